@@ -1,0 +1,1 @@
+"""Visits and the slots that they take."""

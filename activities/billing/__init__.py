@@ -1,0 +1,1 @@
+"""What a visit costs, and what is still owed."""

@@ -1,0 +1,79 @@
+"""The vocabulary that all services share."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Message(BaseModel):
+    """A value that travels. It only grows: a new field has a default."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Command(Message):
+    """Asks a service for one step. Repeated, it is the same request and gets the same answer."""
+
+    part: str = ""
+    """Which of several steps of one name this is: a refund's id, an attempt `a2`."""
+
+    def again(self) -> Self:
+        """Ask the same as a new request: what was refused may be granted this time."""
+        asked, _, times = self.part.partition("~")
+        return self.model_copy(update={"part": f"{asked}~{int(times or 0) + 1}"})
+
+
+class Money(Message):
+    """An exact amount: `NUMERIC(12,2)` in a database, a string in JSON."""
+
+    amount: Decimal = Field(max_digits=12, decimal_places=2)
+    currency: str = Field(pattern="^[A-Z]{3}$")
+
+
+class Visit(Message):
+    """Who wants to see whom, when and for what."""
+
+    appointment_id: UUID
+    patient_id: UUID
+    doctor_id: UUID
+    department_id: UUID
+    slot_start: datetime
+    service_type: str = "CONSULTATION"
+
+
+class Refusal(Exception):
+    """A final business answer: never retried, never paged, shown to whoever asked."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str, details: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.details = dict(details or {})
+
+
+class Undone(Refusal):
+    """The step comes after its own undo: it must not happen any more."""
+
+    code = "undone"
+
+
+class UnknownReference(Refusal):
+    """Something that the request names is not there; `field` says which."""
+
+    code = "unknown-reference"
+
+
+class WrongState(Refusal):
+    """What is asked is not possible in this state; `status` says which."""
+
+    code = "wrong-state"
+
+
+class VersionMismatch(Refusal):
+    """Somebody changed it meanwhile."""
+
+    code = "version-mismatch"

@@ -1,0 +1,1 @@
+"""Doctors, their hours, and what may be booked of them."""

@@ -1,0 +1,204 @@
+"""Every write of a service happens once, in one transaction, and can be undone once."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, ClassVar, TypeVar, cast, get_type_hints
+
+from pydantic import TypeAdapter
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from activities.contract import Command, Refusal, Undone
+from activities.process import Process
+from db.inbox import Answered, Inbox, Json
+
+RETRIED_IN_PLACE = {"40001", "40P01"}  # serialization failure, deadlock
+ATTEMPTS = 3
+
+Owner = TypeVar("Owner", bound="Service")
+Request = TypeVar("Request", bound=Command)
+Reply = TypeVar("Reply")
+Work = Callable[[Owner, AsyncConnection, Process, Request], Coroutine[Any, Any, Reply]]
+Step = Callable[[Owner, Process, Request], Coroutine[Any, Any, Reply]]
+Locks = Callable[[Request], list[str]]
+
+
+class KeyReused(Exception):
+    """The key of a step was used for another request: a bug of whoever asks, never retried."""
+
+
+class DatabaseFault(Exception):
+    """The database could not do it, or nobody knows whether it did. Shows no value of a request."""
+
+
+class Service:
+    """The rules over one database. One public method is one transaction."""
+
+    guards: ClassVar[Mapping[str, type[Refusal]]] = {}
+    """The refusal that each named constraint stands for; any other violation is a fault."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+
+def once(
+    step: str, *, locking: Locks[Request] = lambda _: []
+) -> Callable[[Work[Owner, Request, Reply]], Step[Owner, Request, Reply]]:
+    """Make a method a step that happens once, whatever is repeated.
+
+    The first answer, a refusal too, is kept beside the work and given again for ever. `locking`
+    names what the step must have for itself, taken before anything is read. Raises `Undone` when
+    the undo was first, `KeyReused` when the key belongs to another request.
+    """
+
+    def decorate(work: Work[Owner, Request, Reply]) -> Step[Owner, Request, Reply]:
+        reply: TypeAdapter[Any] = TypeAdapter(get_type_hints(work)["return"])
+
+        async def transaction(self: Owner, process: Process, request: Request) -> Reply:
+            key, digest = key_of(process, step, request.part), hash_of(request)
+            async with self._engine.begin() as connection:
+                inbox = Inbox(connection)
+                await inbox.enter(trace_of(process, request), locking(request))
+                if not await inbox.claim(key, digest, process.id):
+                    first = repeat(key, digest, await inbox.find_answer(key))
+                    return cast("Reply", reply.validate_python(first))
+                try:
+                    async with connection.begin_nested():
+                        done = await work(self, connection, process, request)
+                except IntegrityError as error:
+                    refusal = self.guards.get(broken_guard(error))
+                    if refusal is None:
+                        raise
+                    refused: Refusal = refusal("the record forbids it")
+                except Refusal as refusal:
+                    refused = refusal
+                else:
+                    await inbox.answer(key, "DONE", reply.dump_python(done, mode="json"))
+                    return done
+                await inbox.answer(key, "REFUSED", remember(refused))
+            raise refused
+
+        @functools.wraps(work)
+        async def ask(self: Owner, process: Process, request: Request) -> Reply:
+            return await in_place(lambda: transaction(self, process, request))
+
+        return ask
+
+    return decorate
+
+
+def undoes(
+    *steps: str, locking: Locks[Request] = lambda _: []
+) -> Callable[[Work[Owner, Request, None]], Step[Owner, Request, None]]:
+    """Make a method the undo of these steps: each is buried, whether it happened or not.
+
+    The work is done only if one of them had been done; what it undoes must be guarded by what that
+    step left, never by hope.
+    """
+
+    def decorate(work: Work[Owner, Request, None]) -> Step[Owner, Request, None]:
+        async def transaction(self: Owner, process: Process, request: Request) -> None:
+            async with self._engine.begin() as connection:
+                inbox = Inbox(connection)
+                await inbox.enter(trace_of(process, request), locking(request))
+                done = [
+                    key
+                    for key in (key_of(process, step, first_part(request)) for step in steps)
+                    if not await inbox.bury(key, process.id)
+                    and is_done(await inbox.find_answer(key))
+                ]
+                if not done:
+                    return
+                await work(self, connection, process, request)
+                for key in done:
+                    await inbox.undo(key)
+
+        @functools.wraps(work)
+        async def ask(self: Owner, process: Process, request: Request) -> None:
+            await in_place(lambda: transaction(self, process, request))
+
+        return ask
+
+    return decorate
+
+
+async def in_place(transaction: Callable[[], Awaitable[Reply]]) -> Reply:
+    """Run a transaction, and again when the database asks for it."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await transaction()
+        except DBAPIError as error:
+            state = sqlstate_of(error)
+            if state not in RETRIED_IN_PLACE or attempt == ATTEMPTS:
+                # Not from `error`: its text, and the driver's below it, print whole rows.
+                kind = type(driver_error(error)).__name__
+                raise DatabaseFault(f"{kind} {state} {broken_guard(error)}".rstrip()) from None
+    raise AssertionError("unreachable")
+
+
+def key_of(process: Process, step: str, part: str) -> str:
+    return ":".join(filter(None, (process.id, step, part)))
+
+
+def first_part(request: Command) -> str:
+    """Name the step as it was first asked for: an undo's own retries are the same undo."""
+    return request.part.partition("~")[0]
+
+
+def hash_of(request: Command) -> str:
+    return hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+
+
+def trace_of(process: Process, request: Command) -> str:
+    """Say who changes the database, for the histories that the triggers write."""
+    origin = process.origin
+    return json.dumps(
+        {
+            "workflow_id": process.id,
+            "accepted_at": origin.accepted_at.isoformat(),
+            "actor_id": origin.account_id and str(origin.account_id),
+            "actor_role": origin.role,
+            "correlation_id": origin.correlation_id,
+            "reason": getattr(request, "reason", None),
+        }
+    )
+
+
+def repeat(key: str, digest: str, answered: Answered | None) -> Json:
+    """Give the first answer again."""
+    if answered is None or answered.outcome == "TOMBSTONE":
+        raise Undone(f"{key} comes after its undo")
+    if answered.request_hash != digest:
+        raise KeyReused(key)
+    if answered.outcome == "REFUSED":
+        raise recall(answered.response)
+    return answered.response
+
+
+def remember(refusal: Refusal) -> Json:
+    return {"code": refusal.code, "message": str(refusal), "details": {**refusal.details}}
+
+
+def recall(stored: Any) -> Refusal:  # noqa: ANN401 - what `remember` wrote, as JSON
+    refusal = Refusal(stored["message"], stored["details"])
+    refusal.code = stored["code"]  # type: ignore[misc] # the class of a remembered one is unknown
+    return refusal
+
+
+def is_done(answered: Answered | None) -> bool:
+    return answered is not None and answered.outcome == "DONE"
+
+
+def driver_error(error: DBAPIError) -> BaseException | None:
+    return error.orig and (error.orig.__cause__ or error.orig)
+
+
+def sqlstate_of(error: DBAPIError) -> str:
+    return str(getattr(driver_error(error), "sqlstate", None) or "")
+
+
+def broken_guard(error: DBAPIError) -> str:
+    """Name the constraint that was broken; empty, when it was another error."""
+    return str(getattr(driver_error(error), "constraint_name", None) or "")

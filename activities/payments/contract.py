@@ -1,0 +1,139 @@
+"""What the payments' service promises: money moves once, and what moved is known."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from activities.contract import Command, Message, Money, Refusal
+
+TASK_QUEUE = "payments"
+
+
+class PaymentStatus(StrEnum):
+    PENDING = "PENDING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+class RefundReason(StrEnum):
+    PATIENT_CANCELLED = "PATIENT_CANCELLED"
+    HOSPITAL_CANCELLED = "HOSPITAL_CANCELLED"
+    PRICE_DROP = "PRICE_DROP"
+    LATE_PAYMENT = "LATE_PAYMENT"
+    DUPLICATE = "DUPLICATE"
+    WAIVER = "WAIVER"
+    DISPUTE = "DISPUTE"
+    GOODWILL = "GOODWILL"
+
+
+class PaymentDeclined(Refusal):
+    """The card company says no; `decline_code` says why."""
+
+    code = "payment-declined"
+
+
+class PaymentNotCompleted(Refusal):
+    """Nothing was captured, so nothing can go back."""
+
+    code = "payment-not-completed"
+
+
+class RefundExceedsPayment(Refusal):
+    """More would go back than came in."""
+
+    code = "refund-exceeds-payment"
+
+
+class OpenPayment(Command):
+    """Records that money is expected, and asks the gateway for a payment that nobody made yet."""
+
+    payment_id: UUID
+    bill_id: UUID
+    appointment_id: UUID | None = None
+    patient_id: UUID
+    amount: Money
+    process: str
+    """The workflow that the gateway's events are for."""
+
+
+class PaymentOpened(Message):
+    client_secret: str
+
+
+class Authorise(Command):
+    """Reserves the money with a method of the gateway; `part` is the attempt."""
+
+    payment_id: UUID
+    payment_method: str
+
+
+class Authorisation(Message):
+    """The money is reserved, or the patient has a further step to take at the bank."""
+
+    is_authorised: bool
+    client_secret: str | None = None
+    next_action: dict[str, Any] | None = None
+
+
+class PaymentOf(Command):
+    """Names the payment that is meant."""
+
+    payment_id: UUID
+
+
+class GatewayState(StrEnum):
+    """Where a payment stands at the gateway."""
+
+    OPEN = "OPEN"
+    NEEDS_ACTION = "NEEDS_ACTION"
+    AUTHORISED = "AUTHORISED"
+    CAPTURED = "CAPTURED"
+    CANCELLED = "CANCELLED"
+
+
+class PaymentState(Message):
+    """What is known of a payment, at the gateway and here."""
+
+    status: PaymentStatus
+    at_gateway: GatewayState
+
+
+class OpenRefund(Command):
+    """Decides that money goes back. Refused above what was captured and not yet given back."""
+
+    refund_id: UUID
+    payment_id: UUID
+    amount: Money
+    reason_code: RefundReason
+    reason: str
+    process: str
+
+
+class RefundOf(Command):
+    """Names the refund that is meant; `part` is its id and the attempt."""
+
+    refund_id: UUID
+
+
+class RefundStatus(StrEnum):
+    PENDING = "PENDING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+class RefundState(Message):
+    status: RefundStatus
+    failure_code: str | None = None
+
+
+class GatewayEvent(Command):
+    """A verified event of the gateway. It only nudges: the state comes from asking."""
+
+    event_id: str
+    type: str
+    object_reference: str
+    payload: dict[str, Any]
+    occurred_at: int
+    """Seconds since 1970, as the gateway says."""
+    process: str | None = None
+    """The workflow that the payment was made for, from its metadata."""

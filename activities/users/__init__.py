@@ -1,0 +1,1 @@
+"""Accounts, tokens, and the records of what was asked."""

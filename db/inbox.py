@@ -1,0 +1,78 @@
+"""The first answer to every write, kept beside what the write did."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+
+# The trace tells the triggers who changes something; the locks are taken in their sorted order.
+ENTER = text("""
+    SELECT set_config('hms.trace', :trace, true),
+           (SELECT count(pg_advisory_xact_lock(hashtextextended(k, 0)))
+            FROM unnest(CAST(:locks AS text[])) AS k)
+""")
+CLAIM = text("""
+    INSERT INTO app.inbox (key, request_hash, outcome, workflow_id)
+    VALUES (:key, :hash, 'DONE', :workflow_id) ON CONFLICT DO NOTHING RETURNING 1
+""")
+BURY = text("""
+    INSERT INTO app.inbox (key, outcome, workflow_id)
+    VALUES (:key, 'TOMBSTONE', :workflow_id) ON CONFLICT DO NOTHING RETURNING 1
+""")
+READ = text("""
+    SELECT request_hash, outcome, response FROM app.inbox WHERE key = :key FOR UPDATE
+""").columns(response=JSONB)
+ANSWER = text("""
+    UPDATE app.inbox SET outcome = :outcome, response = :response WHERE key = :key
+""").bindparams(bindparam("response", type_=JSONB))
+UNDO = text("""
+    UPDATE app.inbox SET outcome = 'TOMBSTONE', undone_at = clock_timestamp() WHERE key = :key
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a key was answered with before."""
+
+    request_hash: str | None
+    outcome: Literal["DONE", "TOMBSTONE", "REFUSED"]
+    response: Json
+
+
+class Inbox:
+    """One row per key, written in the transaction of its effect."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def enter(self, trace: str, locks: list[str]) -> None:
+        """Begin a write: say who writes, and wait for our turn at what it touches."""
+        await self._connection.execute(ENTER, {"trace": trace, "locks": sorted(set(locks))})
+
+    async def claim(self, key: str, request_hash: str, workflow_id: str) -> bool:
+        """Take the key, or wait for whoever has it: false, when there is an answer already."""
+        claimed = await self._connection.execute(
+            CLAIM, {"key": key, "hash": request_hash, "workflow_id": workflow_id}
+        )
+        return claimed.first() is not None
+
+    async def bury(self, key: str, workflow_id: str) -> bool:
+        """Leave a tombstone: true, when the step never happened, and now never will."""
+        buried = await self._connection.execute(BURY, {"key": key, "workflow_id": workflow_id})
+        return buried.first() is not None
+
+    async def find_answer(self, key: str) -> Answered | None:
+        row = (await self._connection.execute(READ, {"key": key})).first()
+        return None if row is None else Answered(row.request_hash, row.outcome, row.response)
+
+    async def answer(self, key: str, outcome: Literal["DONE", "REFUSED"], response: Json) -> None:
+        await self._connection.execute(
+            ANSWER, {"key": key, "outcome": outcome, "response": response}
+        )
+
+    async def undo(self, key: str) -> None:
+        await self._connection.execute(UNDO, {"key": key})

@@ -1,0 +1,1 @@
+"""The database hms_patients."""

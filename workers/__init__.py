@@ -1,0 +1,1 @@
+"""Where services meet their queues: one process each, or all in one."""

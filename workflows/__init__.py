@@ -1,0 +1,1 @@
+"""The use-cases: deterministic code only."""
