@@ -44,13 +44,17 @@ class Service:
 
 
 def once(
-    step: str, *, locking: Locks[Request] = lambda _: []
+    step: str,
+    *,
+    locking: Locks[Request] | None = None,
+    then: Callable[[Reply], None] | None = None,
 ) -> Callable[[Work[Owner, Request, Reply]], Step[Owner, Request, Reply]]:
     """Make a method a step that happens once, whatever is repeated.
 
     The first answer, a refusal too, is kept beside the work and given again for ever. `locking`
-    names what the step must have for itself, taken before anything is read. Raises `Undone` when
-    the undo was first, `KeyReused` when the key belongs to another request.
+    names what the step must have for itself, taken before anything is read; `then` is told of what
+    was done, once, when it is committed. Raises `Undone` when the undo was first, `KeyReused` when
+    the key belongs to another request.
     """
 
     def decorate(work: Work[Owner, Request, Reply]) -> Step[Owner, Request, Reply]:
@@ -60,25 +64,22 @@ def once(
             key, digest = key_of(process, step, request.part), hash_of(request)
             async with self._engine.begin() as connection:
                 inbox = Inbox(connection)
-                await inbox.enter(trace_of(process, request), locking(request))
+                await inbox.enter(trace_of(process, request), locking(request) if locking else [])
                 if not await inbox.claim(key, digest, process.id):
                     first = repeat(key, digest, await inbox.find_answer(key))
                     return cast("Reply", reply.validate_python(first))
-                try:
-                    async with connection.begin_nested():
-                        done = await work(self, connection, process, request)
-                except IntegrityError as error:
-                    refusal = self.guards.get(broken_guard(error))
-                    if refusal is None:
-                        raise
-                    refused: Refusal = refusal("the record forbids it")
-                except Refusal as refusal:
-                    refused = refusal
+                done = await attempt(
+                    work(self, connection, process, request), connection, self.guards
+                )
+                if isinstance(done, Refusal):
+                    await inbox.answer(key, "REFUSED", remember(done))
                 else:
                     await inbox.answer(key, "DONE", reply.dump_python(done, mode="json"))
-                    return done
-                await inbox.answer(key, "REFUSED", remember(refused))
-            raise refused
+            if isinstance(done, Refusal):
+                raise done
+            if then:
+                then(done)
+            return done
 
         @functools.wraps(work)
         async def ask(self: Owner, process: Process, request: Request) -> Reply:
@@ -90,7 +91,7 @@ def once(
 
 
 def undoes(
-    *steps: str, locking: Locks[Request] = lambda _: []
+    *steps: str, locking: Locks[Request] | None = None
 ) -> Callable[[Work[Owner, Request, None]], Step[Owner, Request, None]]:
     """Make a method the undo of these steps: each is buried, whether it happened or not.
 
@@ -102,7 +103,7 @@ def undoes(
         async def transaction(self: Owner, process: Process, request: Request) -> None:
             async with self._engine.begin() as connection:
                 inbox = Inbox(connection)
-                await inbox.enter(trace_of(process, request), locking(request))
+                await inbox.enter(trace_of(process, request), locking(request) if locking else [])
                 done = [
                     key
                     for key in (key_of(process, step, first_part(request)) for step in steps)
@@ -122,6 +123,22 @@ def undoes(
         return ask
 
     return decorate
+
+
+async def attempt(
+    work: Awaitable[Reply], connection: AsyncConnection, guards: Mapping[str, type[Refusal]]
+) -> Reply | Refusal:
+    """Do the work of a step. A refusal takes its writes back, and is an answer like any other."""
+    try:
+        async with connection.begin_nested():
+            return await work
+    except Refusal as refusal:
+        return refusal
+    except IntegrityError as error:
+        refused = guards.get(broken_guard(error))
+        if refused is None:
+            raise
+        return refused("the record forbids it")
 
 
 async def in_place(transaction: Callable[[], Awaitable[Reply]]) -> Reply:

@@ -1,0 +1,84 @@
+"""Databases and roles of the services: made once per cluster, brought up to date at every start."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from string import Template
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+
+from db.settings import SERVICES
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = ROOT / "deploy" / "postgres"
+ROLES = ("owner", "worker", "reader")
+WITH_TRANSACTION_TIMEOUT = 17
+
+
+def statements(script: str, values: Mapping[str, str]) -> list[str]:
+    """Fill in a script and split it: a database can't be made together with anything else."""
+    lines = (SCRIPTS / script).read_text().splitlines()
+    sql = Template("\n".join(line for line in lines if not line.startswith("--")))
+    return [part.strip() for part in sql.substitute(values).split(";\n") if part.strip()]
+
+
+async def create(superuser_url: str, service: str, passwords: Mapping[str, str]) -> None:
+    """Make the roles and the database of one service, unless they are there."""
+    url = superuser_url.replace("+asyncpg", "")
+    cluster = await asyncpg.connect(url)
+    try:
+        if await cluster.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", f"hms_{service}"):
+            return
+        values = {"service": service, **passwords}
+        for statement in statements("cluster.sql", values):
+            await cluster.execute(statement)
+        if cluster.get_server_version().major >= WITH_TRANSACTION_TIMEOUT:
+            await cluster.execute(
+                f"ALTER ROLE hms_{service}_worker SET transaction_timeout = '10s'"
+            )
+    finally:
+        await cluster.close()
+    inside = await asyncpg.connect(urlunsplit(urlsplit(url)._replace(path=f"/hms_{service}")))
+    try:
+        for statement in statements("database.sql", values):
+            await inside.execute(statement)
+    finally:
+        await inside.close()
+
+
+def upgrade(service: str) -> None:
+    """Run the migrations of one service as its owner, whose URL is in the environment."""
+    command.upgrade(Config(ROOT / "db" / "alembic.ini", ini_section=service), "head")
+
+
+def urls(url_of: Callable[[str, str], str]) -> dict[str, str]:
+    """Name every role's URL as the processes read it from the environment."""
+    return {
+        f"HMS_{service.upper()}_{'DATABASE' if role == 'worker' else role.upper()}_URL": url_of(
+            service, role
+        )
+        for service in SERVICES
+        for role in ROLES
+    }
+
+
+async def set_up(superuser_url: str, environment: Mapping[str, str], password: str) -> None:
+    """Make whatever is missing in a cluster of our own, and bring every schema up to date."""
+    for service in SERVICES:
+        await create(superuser_url, service, dict.fromkeys(ROLES, password))
+    os.environ.update(environment)
+    for service in SERVICES:
+        await asyncio.to_thread(upgrade, service)
+
+
+def fingerprint() -> str:
+    """Tell one state of all scripts and migrations from another."""
+    digest = hashlib.sha256()
+    for path in sorted([*SCRIPTS.glob("*.sql"), *(ROOT / "db").glob("**/*.py")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
