@@ -22,7 +22,7 @@ Request = TypeVar("Request", bound=Command)
 Reply = TypeVar("Reply")
 Work = Callable[[Owner, AsyncConnection, Process, Request], Coroutine[Any, Any, Reply]]
 Step = Callable[[Owner, Process, Request], Coroutine[Any, Any, Reply]]
-Locks = Callable[[Request], list[str]]
+Locks = Callable[[Any], list[str]]
 
 
 class KeyReused(Exception):
@@ -46,8 +46,8 @@ class Service:
 def once(
     step: str,
     *,
-    locking: Locks[Request] | None = None,
-    then: Callable[[Reply], None] | None = None,
+    locking: Locks | None = None,
+    then: Callable[[Any], None] | None = None,
 ) -> Callable[[Work[Owner, Request, Reply]], Step[Owner, Request, Reply]]:
     """Make a method a step that happens once, whatever is repeated.
 
@@ -91,7 +91,7 @@ def once(
 
 
 def undoes(
-    *steps: str, locking: Locks[Request] | None = None
+    *steps: str, locking: Locks | None = None
 ) -> Callable[[Work[Owner, Request, None]], Step[Owner, Request, None]]:
     """Make a method the undo of these steps: each is buried, whether it happened or not.
 

@@ -38,7 +38,7 @@ def unprivileged() -> str | None:
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        subprocess.run(["/usr/sbin/useradd", "--system", SYSTEM_USER], check=True)  # noqa: S603
+        subprocess.run(["/usr/sbin/useradd", "--system", "--user-group", SYSTEM_USER], check=True)  # noqa: S603
     return SYSTEM_USER
 
 
@@ -72,7 +72,7 @@ class Postgres:
         if user:
             let_through(self.data.parent, binaries())
             for path in (self.data, secret):
-                shutil.chown(path, user)
+                shutil.chown(path, user, user)
         subprocess.run(  # noqa: S603
             [
                 binaries() / "initdb",
@@ -81,6 +81,8 @@ class Postgres:
             ],
             check=True,
             user=user,
+            group=user,
+            extra_groups=[] if user else None,
             stdout=subprocess.DEVNULL,
             cwd=self.data,
         )

@@ -55,6 +55,8 @@ class Child:
                 stderr=output,
                 env={**os.environ, **(env or {})},
                 user=user,
+                group=user,
+                extra_groups=[] if user else None,
                 start_new_session=True,
             )
         return cls(name, process, log)

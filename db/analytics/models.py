@@ -1,0 +1,6 @@
+"""The tables of `hms_analytics`."""
+
+from db.base import guarded, tables
+
+metadata = tables()
+guarded(metadata)

@@ -1,0 +1,1 @@
+"""Each service on its own real database."""

@@ -1,0 +1,113 @@
+"""A PostgreSQL of its own for every test process; one Temporal server for all of them."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.settings import SERVICES, connect, database
+from ops import databases
+from ops.postgres import Postgres
+from ops.processes import stop
+
+PASSWORD = "only-for-tests"  # noqa: S105 - a cluster that lives for one run, on loopback
+CACHE = Path(__file__).parent.parent / ".hms" / "cache"
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300")
+
+EngineOf = Callable[[str], AsyncEngine]
+
+
+def urls_of(cluster: Postgres) -> dict[str, str]:
+    return databases.urls(
+        lambda service, role: cluster.url(f"hms_{service}_{role}", PASSWORD, f"hms_{service}")
+    )
+
+
+async def make_template(folder: Path) -> None:
+    """Make a cluster with all databases and migrations, and leave it shut down cleanly."""
+    cluster = Postgres(folder, PASSWORD, settings=QUICK)
+    cluster.initialise()
+    await cluster.start()
+    await databases.set_up(cluster.superuser_url, urls_of(cluster), PASSWORD)
+    if cluster.child:
+        await stop([cluster.child], seconds=20)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the template once, before any worker needs it; it is as good as its migrations are."""
+    if hasattr(config, "workerinput"):
+        return
+    template = CACHE / f"postgres-{databases.fingerprint()}"
+    if not (template / "PG_VERSION").exists():
+        shutil.rmtree(CACHE, ignore_errors=True)
+        CACHE.mkdir(parents=True)
+        unfinished = template.with_suffix(".unfinished")
+        asyncio.run(make_template(unfinished))
+        unfinished.rename(template)
+
+
+@pytest.fixture(scope="session")
+async def cluster() -> AsyncIterator[Postgres]:
+    """Start a copy of the template: a test process shares it with nobody."""
+    folder = Path(tempfile.mkdtemp(prefix="hms-test-"))
+    # Owners and modes must come along, or PostgreSQL refuses the folder; cp knows how.
+    template = CACHE / f"postgres-{databases.fingerprint()}"
+    data = folder / "postgres"
+    subprocess.run(["/bin/cp", "-a", template, data], check=True)  # noqa: ASYNC221, S603
+    cluster = Postgres(data, PASSWORD, settings=QUICK)
+    await cluster.start()
+    os.environ.update(urls_of(cluster))
+    yield cluster
+    if cluster.child:
+        await stop([cluster.child], seconds=10)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+async def engine_of(cluster: Postgres) -> AsyncIterator[EngineOf]:
+    """Connect to a service's database as its worker."""
+    assert cluster.child
+    engines = {
+        service: connect(database(service).database_url, 8, f"tests of {service}")
+        for service in SERVICES
+    }
+    yield engines.__getitem__
+    for engine in engines.values():
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def superuser(cluster: Postgres) -> AsyncIterator[dict[str, asyncpg.Connection]]:
+    """Connect to every database as its almighty owner, for looking and for emptying."""
+    connections = {
+        service: await asyncpg.connect(
+            cluster.url("postgres", PASSWORD, f"hms_{service}").replace("+asyncpg", "")
+        )
+        for service in SERVICES
+    }
+    yield connections
+    for connection in connections.values():
+        await connection.close()
+
+
+EMPTY = """
+    SELECT 'TRUNCATE ' || string_agg(format('app.%I', relname), ', ') || ' CASCADE'
+    FROM pg_class WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'p')
+      AND NOT relispartition AND relname NOT IN ('legal_moves', 'alembic_version')
+"""
+
+
+@pytest.fixture
+async def emptied(superuser: dict[str, asyncpg.Connection]) -> AsyncIterator[None]:
+    """Leave no row behind in any database. What migrations planted goes too."""
+    yield
+    for connection in superuser.values():
+        if statement := await connection.fetchval(EMPTY):
+            await connection.execute(statement)

@@ -1,0 +1,1 @@
+"""What the databases guard by themselves."""

@@ -1,0 +1,1 @@
+"""The processes, and every way in which they can break."""
