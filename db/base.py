@@ -36,6 +36,23 @@ def views() -> MetaData:
     return MetaData(schema="published")
 
 
+def ids(*names: str) -> list[Column[Any]]:
+    """Declare columns of a view; a view has no constraints of its own."""
+    return [Column(name, Uuid) for name in names]
+
+
+def texts(*names: str) -> list[Column[Any]]:
+    return [Column(name, String) for name in names]
+
+
+def numbers(*names: str) -> list[Column[Any]]:
+    return [Column(name, Integer) for name in names]
+
+
+def moments(*names: str) -> list[Column[Any]]:
+    return [Column(name, DateTime(timezone=True)) for name in names]
+
+
 def moment(name: str, **options: Any) -> Column[Any]:  # noqa: ANN401 - Column's own options
     return Column(name, DateTime(timezone=True), **options)
 
