@@ -1,16 +1,17 @@
 """How published views are read: by whom, and a page at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlakeyset import InvalidPage
 from sqlakeyset.asyncio import select_page
-from sqlalchemy import ColumnElement, Select, Table, false, true
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, false, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-Record = Mapping[str, Any]
+Record = RowMapping
+"""One row of a view, by column name."""
 
 
 @dataclass(frozen=True, slots=True)
