@@ -56,11 +56,13 @@ class Reader:
 
     async def one(self, query: Select[Any]) -> Record | None:
         async with self._engine.connect() as connection:
-            return (await connection.execute(query)).mappings().first()
+            row: Record | None = (await connection.execute(query)).mappings().first()
+        return row
 
     async def all(self, query: Select[Any]) -> Sequence[Record]:
         async with self._engine.connect() as connection:
-            return (await connection.execute(query)).mappings().all()
+            rows: Sequence[Record] = (await connection.execute(query)).mappings().all()
+        return rows
 
     async def page(self, query: Select[Any], limit: int, bookmark: str | None) -> Page:
         """Read the page that begins at the bookmark; the query's order must end with an id.
