@@ -1,0 +1,277 @@
+"""The only class that speaks Temporal: ids, conflict policy and patience are decided here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowExecutionDescription,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import (
+    Priority,
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.workflow import UpdateMethodMultiParam
+
+from activities.contract import Message
+from workflows.saga import Decision, SagaState
+from workflows.saga_workflow import Outcome, Status
+
+Result = TypeVar("Result", bound=Message)
+
+TASK_QUEUE = "sagas"
+TASK_TIMEOUT = timedelta(seconds=5)
+LOOK = timedelta(seconds=2)
+"""How long we ask what a process is doing; without a bound the SDK retries for long."""
+PATIENCE = 10.0
+"""Seconds that a caller waits for an outcome at most."""
+
+
+class EngineAwayError(Exception):
+    """Temporal can't be asked now. Nothing is known; the same request may be sent again."""
+
+
+class NoSuchProcessError(Exception):
+    """No process has this id, or it was long ago."""
+
+
+class UpdateRefusedError(Exception):
+    """The process does not take this request now; `code` is the problem's."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted(Generic[Result]):
+    """A process that is asked for. The same id is the same process: asking twice is asking once."""
+
+    id: str
+    run: Callable[[Any, Any], Awaitable[Outcome[Result]]]
+    outcome: UpdateMethodMultiParam[[Any], Outcome[Result]]
+    request: Message
+    summary: str
+    """Shown in the Temporal UI: ids and times only, at most 200 bytes."""
+    about: Mapping[str, str]
+    """Its search attributes: `AppointmentId`, `PatientId`, `DoctorId`."""
+    correlation_id: str
+
+
+class Processes:
+    """Starts processes and asks them. An outcome of `None` takes longer than a caller waits."""
+
+    def __init__(self, temporal: Client) -> None:
+        self._temporal = temporal
+
+    async def ask(
+        self, wanted: Wanted[Result], patience: float = PATIENCE
+    ) -> Outcome[Result] | None:
+        """Start the process, or join it, and wait for its answer.
+
+        Raises `EngineAwayError` when nobody knows whether it was started.
+        """
+        start = WithStartWorkflowOperation(
+            wanted.run,
+            wanted.request,
+            id=wanted.id,
+            task_queue=TASK_QUEUE,
+            task_timeout=TASK_TIMEOUT,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            search_attributes=attributes_of(wanted),
+            static_summary=wanted.summary,
+            priority=Priority(priority_key=1),
+        )
+        handle: WorkflowHandle[Any, Outcome[Result]] = self._temporal.get_workflow_handle_for(
+            wanted.run,
+            wanted.id,
+        )
+        try:
+            async with asyncio.timeout(patience):
+                outcome: Outcome[Result] = await self._temporal.execute_update_with_start_workflow(
+                    wanted.outcome,
+                    id="outcome",
+                    start_workflow_operation=start,
+                    rpc_timeout=timedelta(seconds=patience),
+                )
+        except (WorkflowAlreadyStartedError, WorkflowUpdateFailedError):
+            return await self._ended(handle)
+        except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
+            await self._look(wanted.id)
+            return None
+        except RPCError as error:
+            raise EngineAwayError from error
+        finally:
+            # Else asyncio logs "exception was never retrieved" each time.
+            await asyncio.gather(start.workflow_handle(), return_exceptions=True)
+        return await self._final(outcome, handle)
+
+    async def start(self, wanted: Wanted[Result]) -> Outcome[Result] | None:
+        """Start the process and don't wait; its answer, if it has ended already."""
+        handle: WorkflowHandle[Any, Outcome[Result]] = self._temporal.get_workflow_handle_for(
+            wanted.run,
+            wanted.id,
+        )
+        try:
+            await self._temporal.start_workflow(
+                wanted.run,
+                wanted.request,
+                id=wanted.id,
+                task_queue=TASK_QUEUE,
+                task_timeout=TASK_TIMEOUT,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=attributes_of(wanted),
+                static_summary=wanted.summary,
+                priority=Priority(priority_key=1),
+                rpc_timeout=LOOK,
+            )
+        except WorkflowAlreadyStartedError:
+            return await self._ended(handle)
+        except RPCError as error:
+            raise EngineAwayError from error
+        return None
+
+    async def update(
+        self,
+        workflow_id: str,
+        update: UpdateMethodMultiParam[[Any, Any], Outcome[Result]],
+        request: Message,
+        *,
+        id: str,
+        patience: float = PATIENCE,
+    ) -> Outcome[Result] | None:
+        """Ask something of a running process.
+
+        Raises `NoSuchProcessError` when it has ended or never was, `UpdateRefusedError` when its
+        validator says no, `EngineAwayError` when nobody knows.
+        """
+        handle = self._temporal.get_workflow_handle(workflow_id)
+        try:
+            async with asyncio.timeout(patience):
+                return await handle.execute_update(
+                    update,
+                    request,
+                    id=id,
+                    rpc_timeout=timedelta(seconds=patience),
+                )
+        except WorkflowUpdateFailedError as error:
+            raise refused(error) from error
+        except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
+            await self._look(workflow_id)
+            return None
+        except RPCError as error:
+            raise away_or_missing(error) from error
+
+    async def decide(self, workflow_id: str, decision: Decision) -> None:
+        """Hand an operator's decision to a process: `resolve` or `compensate`."""
+        handle = self._temporal.get_workflow_handle(workflow_id)
+        name = "compensate" if decision.action == "compensate" else "resolve"
+        try:
+            await handle.execute_update(name, decision, rpc_timeout=timedelta(seconds=PATIENCE))
+        except WorkflowUpdateFailedError as error:
+            raise refused(error) from error
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            raise EngineAwayError from error
+        except RPCError as error:
+            raise away_or_missing(error) from error
+
+    async def describe(self, workflow_id: str) -> WorkflowExecutionDescription:
+        """Tell how a process stands. Raises `NoSuchProcessError` or `EngineAwayError`."""
+        try:
+            return await self._temporal.get_workflow_handle(workflow_id).describe(rpc_timeout=LOOK)
+        except RPCError as error:
+            raise away_or_missing(error) from error
+
+    async def progress(self, workflow_id: str) -> Mapping[str, Any]:
+        """Ask a process for its steps. Raises `EngineAwayError` when no worker answers."""
+        try:
+            told: Mapping[str, Any] = await self._temporal.get_workflow_handle(workflow_id).query(
+                "progress", rpc_timeout=LOOK
+            )
+        except RPCError as error:
+            raise away_or_missing(error) from error
+        return told
+
+    async def ended(self, workflow_id: str) -> Outcome[Message]:
+        """Tell how a closed process ended, without the details of its own kind."""
+        handle: WorkflowHandle[Any, Outcome[Message]] = self._temporal.get_workflow_handle(
+            workflow_id, result_type=Outcome[Message]
+        )
+        return await self._ended(handle)
+
+    async def is_reachable(self) -> bool:
+        try:
+            return await self._temporal.service_client.check_health(timeout=LOOK)
+        except RPCError:
+            return False
+
+    async def _final(
+        self, outcome: Outcome[Result], handle: WorkflowHandle[Any, Outcome[Result]]
+    ) -> Outcome[Result] | None:
+        """A parked process answers "needs attention" for ever, even when it has ended since."""
+        if outcome.status is not Status.NEEDS_ATTENTION:
+            return outcome
+        described = await self.describe(handle.id)
+        if described.status is WorkflowExecutionStatus.RUNNING:
+            return outcome
+        return await self._ended(handle)
+
+    async def _ended(self, handle: WorkflowHandle[Any, Outcome[Result]]) -> Outcome[Result]:
+        try:
+            return await handle.result(rpc_timeout=LOOK)
+        except WorkflowFailureError:
+            return Outcome(status=Status.FAILED)
+        except RPCError as error:
+            raise away_or_missing(error) from error
+
+    async def _look(self, workflow_id: str) -> None:
+        """Make sure that a process we no longer wait for is there."""
+        try:
+            await self._temporal.get_workflow_handle(workflow_id).describe(rpc_timeout=LOOK)
+        except RPCError as error:
+            raise EngineAwayError from error
+
+
+def attributes_of(wanted: Wanted[Any]) -> TypedSearchAttributes:
+    values = {
+        **wanted.about,
+        "SagaState": SagaState.RUNNING,
+        "CorrelationId": wanted.correlation_id,
+    }
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(SearchAttributeKey.for_keyword(name), value)
+            for name, value in values.items()
+        ]
+    )
+
+
+def refused(error: WorkflowUpdateFailedError) -> UpdateRefusedError | NoSuchProcessError:
+    """Read a validator's no; any other failure of an update means that the process has closed."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type and "-" in cause.type:
+        return UpdateRefusedError(cause.type)
+    return NoSuchProcessError()
+
+
+def away_or_missing(error: RPCError) -> EngineAwayError | NoSuchProcessError:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return NoSuchProcessError()
+    return EngineAwayError()

@@ -1,0 +1,44 @@
+"""Keep a verified event of the gateway, and wake whoever waits for it."""
+
+from activities.payments.activities import PaymentActivities
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+from activities.contract import Message
+from activities.payments.contract import GatewayEvent
+from workflows.saga_workflow import Outcome, SagaWorkflow
+from workflows.services import payments
+
+
+class EventKept(Message):
+    """Whether a running process was told; if none was, the event stays to be handled."""
+
+    is_handled: bool
+
+
+@workflow.defn(name="RecordGatewayEventWorkflow")
+class RecordGatewayEventWorkflow(SagaWorkflow[EventKept]):
+    """Each event is kept once, in whatever order and number they come."""
+
+    object_type = "gateway-event"
+
+    @workflow.run
+    async def run(self, request: GatewayEvent) -> Outcome[EventKept]:
+        return await self.settle(self._keep(request))
+
+    async def _keep(self, event: GatewayEvent) -> None:
+        is_handled = await self._wake(event.process)
+        kept = event.model_copy(update={"is_handled": is_handled})
+        await self.saga.pivot(payments, PaymentActivities.record_event, kept)
+        self.answer(EventKept(is_handled=is_handled))
+        await self.tail()
+
+    async def _wake(self, process: str | None) -> bool:
+        """Tell the process that the payment was made for; an event only makes it ask."""
+        if not process:
+            return False
+        try:
+            await workflow.get_external_workflow_handle(process).signal("gateway_event")
+        except FailureError:
+            return False
+        return True
