@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.tz import datetime_ambiguous, datetime_exists
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from activities.doctors.slots import (
@@ -304,23 +304,24 @@ def test_every_slot_lies_in_open_time_and_touches_nothing_removed(
     calendar, day = case
     rows: list[Hours | Override] = [*calendar.week, *calendar.overrides]
     opened = [span_of(day, row) for row in rows if not is_removal(row)]
-    removed = [span_of(day, row) for row in rows if is_removal(row)]
+    taken = [span_of(day, row) for row in rows if is_removal(row)]
 
     slots = slots_on(calendar, day, data.draw(st.integers(1, 4)))
 
     for slot in slots:
         start, end = slot.local_start, slot.local_start + (slot.end - slot.start)
         assert any(opens <= start and end <= closes for opens, closes in opened)
-        assert not any(since < end and start < until for since, until in removed)
+        assert not any(since < end and start < until for since, until in taken)
 
 
 def test_a_removal_beats_an_addition_and_an_addition_beats_the_week() -> None:
-    overrides = (added("10:15", "12:15", 40), removed("11:00", "11:20"))
+    overrides = (added("10:15", "12:45", 40), removed("11:00", "11:20"))
     calendar = replace(clinic("09:00", "13:00"), overrides=overrides)
 
     slots = slots_on(calendar, MONDAY)
 
-    # Of the slots added at 10:15, 10:55 and 11:35, the second is removed again.
+    # Of the slots added at 10:15, 10:55 and 11:35, the second is removed again. What is left of
+    # the added time is too short for another one, and the week keeps its slot of 12:30.
     assert times(slots) == "09:00 09:30 10:15 11:35 12:30"
     assert slots[2].end - slots[2].start == 40 * MINUTE
     assert (
@@ -364,6 +365,14 @@ def test_a_buffer_follows_every_slot_but_need_not_fit_before_closing() -> None:
 
     assert times(slots) == "09:00 09:50 10:40"
     assert slots[-1].end == utc(2027, 3, 1, 11, 10)
+
+
+def test_added_time_keeps_the_buffers_of_the_day() -> None:
+    calendar = replace(
+        clinic("09:00", "10:00", 30, buffer=10), overrides=(added("18:00", "20:00", 45),)
+    )
+
+    assert times(slots_on(calendar, MONDAY)) == "09:00 18:00 18:55"
 
 
 def test_every_range_of_a_day_has_its_own_slot_length() -> None:
@@ -433,16 +442,20 @@ def test_a_slot_exactly_at_the_horizon_is_offered_and_none_beyond_it() -> None:
 
 
 def test_windows_side_by_side_show_every_slot_once() -> None:
-    search = SlotSearch(clinic("08:00", "12:00"), LIMITS, utc(2027, 2, 20))
-    eight, ten, noon = utc(2027, 3, 1, 8), utc(2027, 3, 1, 10), utc(2027, 3, 1, 12)
+    search = SlotSearch(clinic("00:00", "04:00"), LIMITS, utc(2027, 10, 20))
+    # For who asks from London, the middle one is where the repeated hour ends.
+    start, middle, end = (
+        utc(2027, 10, 31, hour).astimezone(ZoneInfo("Europe/London")) for hour in (0, 2, 4)
+    )
 
-    halves = search.offered(eight, ten, []) + search.offered(ten, noon, [])
+    halves = search.offered(start, middle, []) + search.offered(middle, end, [])
 
-    assert halves == search.offered(eight, noon, []) == slots_on(search.calendar, MONDAY)
+    assert halves == search.offered(start, end, []) == slots_on(search.calendar, LONDON_FALLS_BACK)
 
 
 @bounded
 @given(st.lists(st.tuples(st.integers(0, 200), st.integers(1, 90)), max_size=8), st.integers(1, 3))
+@example([(20, 90), (30, 5)], 1)
 def test_what_is_offered_overlaps_nothing_that_is_busy(
     visits: list[tuple[int, int]], slots: int
 ) -> None:
