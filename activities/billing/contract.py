@@ -3,11 +3,12 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from activities.contract import Command, Message, Money
+from activities.contract import Command, Message, Money, Refusal
 
 TASK_QUEUE = "billing"
 
@@ -28,21 +29,39 @@ class LineKind(StrEnum):
     OTHER = "OTHER"
 
 
+class AmountRefused(Refusal):
+    """Nobody can pay this amount in this currency; `field` says what is wrong."""
+
+    code = "validation-failed"
+
+
+class BillHasPayments(Refusal):
+    """Money was paid or is on its way: the bill can't be void."""
+
+    code = "bill-has-payments"
+
+
+def above_zero(money: Money) -> Money:
+    if money.amount <= 0:
+        raise ValueError("nothing is no amount")
+    return money
+
+
 class Line(Message):
     """A line of a bill. Its total and its tax are rounded half-up to the currency's minor unit."""
 
     kind: LineKind = LineKind.CONSULTATION
-    description: str
-    quantity: Decimal = Decimal(1)
-    unit_price: Decimal = Field(max_digits=12, decimal_places=2)
-    tax_rate: Decimal = Decimal(0)
+    description: str = Field(max_length=300)
+    quantity: Decimal = Field(default=Decimal(1), gt=0, max_digits=10, decimal_places=2)
+    unit_price: Decimal = Field(ge=0, max_digits=12, decimal_places=2)
+    tax_rate: Decimal = Field(default=Decimal(0), ge=0, le=1, decimal_places=4)
 
 
 class OpenBill(Command):
     bill_id: UUID
     patient_id: UUID
     appointment_id: UUID | None = None
-    currency: str
+    currency: str = Field(pattern="^[A-Z]{3}$")
     lines: tuple[Line, ...]
     due_date: date
 
@@ -59,7 +78,7 @@ class ApplyPayment(Command):
 
     bill_id: UUID
     payment_id: UUID
-    amount: Money
+    amount: Annotated[Money, AfterValidator(above_zero)]
 
 
 class BillState(Message):

@@ -3,6 +3,8 @@
 import pytest
 
 from activities.appointments.service import AppointmentService
+from activities.audit.service import AuditService
+from activities.billing.service import BillingService
 from tests.conftest import EngineOf
 
 pytestmark = pytest.mark.usefixtures("emptied")
@@ -11,3 +13,13 @@ pytestmark = pytest.mark.usefixtures("emptied")
 @pytest.fixture
 def appointments(engine_of: EngineOf, emptied: None) -> AppointmentService:  # noqa: ARG001
     return AppointmentService(engine_of("appointments"))
+
+
+@pytest.fixture
+def billing(engine_of: EngineOf, emptied: None) -> BillingService:  # noqa: ARG001
+    return BillingService(engine_of("billing"))
+
+
+@pytest.fixture
+def audit(engine_of: EngineOf, emptied: None) -> AuditService:  # noqa: ARG001
+    return AuditService(engine_of("audit"))
