@@ -1,0 +1,58 @@
+"""Who did what, in chains that show every later change."""
+
+from typing import ClassVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.audit.contract import SAGAS, Anchor, Append, Flaw, Verdict
+from activities.inbox import Service, once
+from activities.process import Process
+from db.audit.repository import AuditRepository, BrokenRow
+
+
+class AuditService(Service):
+    """Appends to the chains and verifies them; nobody else writes there."""
+
+    page: ClassVar = 20_000
+    """So many records are verified well within the time that one statement may take."""
+
+    @once("append")
+    async def append(self, connection: AsyncConnection, process: Process, request: Append) -> None:
+        await AuditRepository(connection).append(entry_of(process, request))
+
+    async def verify(self, source: str = SAGAS, anchor: Anchor | None = None) -> Verdict:
+        """Read a whole chain again; only an older anchor shows a cut tail or a chain made anew."""
+        async with self._engine.connect() as connection:
+            audit = AuditRepository(connection)
+            head = await audit.find_head(source)
+            last = head.seq if head else 0
+            broken = await self._first_flaw(audit, source, last)
+            if anchor and not broken:
+                since = min(anchor.seq, last + 1)
+                broken = await audit.find_flaw(source, since, anchor.seq, anchor.hash)
+        return Verdict(
+            head=head and Anchor(source=source, seq=head.seq, hash=head.hash),
+            broken_seq=broken and broken.seq,
+            flaw=broken and Flaw(broken.why),
+        )
+
+    async def _first_flaw(self, audit: AuditRepository, source: str, last: int) -> BrokenRow | None:
+        for since in range(1, last + 1, self.page):
+            until = min(since + self.page - 1, last)
+            if broken := await audit.find_flaw(source, since, until):
+                return broken
+        return None
+
+
+def entry_of(process: Process, request: Append) -> dict[str, object]:
+    origin = process.origin
+    return {
+        **request.model_dump(mode="json", exclude={"part"}),
+        "source": SAGAS,
+        "record_key": ":".join(filter(None, (process.id, request.part))),
+        "actor_id": origin.account_id and str(origin.account_id),
+        "actor_role": origin.role,
+        "purpose": origin.purpose,
+        "workflow_id": process.id,
+        "correlation_id": origin.correlation_id,
+    }

@@ -1,0 +1,61 @@
+"""Every query on the chains of records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.audit.models import records
+
+APPEND = text("SELECT app.append_record(:entry)").bindparams(bindparam("entry", type_=JSONB))
+VERIFY = text("""
+    SELECT broken_seq, why
+    FROM app.verify_chain(:source, :since, :until, decode(CAST(:hash AS text), 'hex'))
+""")
+HEAD = (
+    select(records.c.seq, func.encode(records.c.hash, "hex"))
+    .where(records.c.source == bindparam("source"))
+    .order_by(records.c.seq.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """The newest record of a chain."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """The first number of a chain that is not as it was written."""
+
+    seq: int
+    why: str
+
+
+class AuditRepository:
+    """Appends to chains and reads them. Never commits."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def append(self, entry: Mapping[str, object]) -> None:
+        """Add a record, unless its key is known. Until the commit the chain is ours alone."""
+        await self._connection.execute(APPEND, {"entry": entry})
+
+    async def find_head(self, source: str) -> HeadRow | None:
+        row = (await self._connection.execute(HEAD, {"source": source})).first()
+        return HeadRow(*row) if row else None
+
+    async def find_flaw(
+        self, source: str, since: int, until: int, anchor: str | None = None
+    ) -> BrokenRow | None:
+        """Find what is wrong from `since` to `until`, whose hash must be the anchor's."""
+        asked = {"source": source, "since": since, "until": until, "hash": anchor}
+        row = (await self._connection.execute(VERIFY, asked)).first()
+        return BrokenRow(*row) if row else None
