@@ -2,6 +2,7 @@
 
 import pytest
 
+from activities.analytics.service import AnalyticsService
 from activities.appointments.service import AppointmentService
 from activities.audit.service import AuditService
 from activities.billing.service import BillingService
@@ -23,3 +24,8 @@ def billing(engine_of: EngineOf, emptied: None) -> BillingService:  # noqa: ARG0
 @pytest.fixture
 def audit(engine_of: EngineOf, emptied: None) -> AuditService:  # noqa: ARG001
     return AuditService(engine_of("audit"))
+
+
+@pytest.fixture
+def analytics(engine_of: EngineOf, emptied: None) -> AnalyticsService:  # noqa: ARG001
+    return AnalyticsService(engine_of("analytics"))
