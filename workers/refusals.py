@@ -1,0 +1,56 @@
+"""What stands around every step: whose it is, and that a refusal is final."""
+
+from typing import Any
+
+import structlog
+from prometheus_client import Counter
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+from typing_extensions import override
+
+from activities.contract import Refusal
+from activities.process import Process, enter
+from workflows.origin import opened
+
+STUBBORN = 5
+"""From this attempt on, somebody should look."""
+RETRIES = Counter("saga_step_retries_total", "Attempts from the fifth on", ["step"])
+
+log = structlog.get_logger()
+
+
+class StepInterceptor(Interceptor):
+    """Given to every worker of a service."""
+
+    @override
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Step(next)
+
+
+class _Step(ActivityInboundInterceptor):
+    @override
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        info = activity.info()
+        process = Process(id=info.workflow_id or "", origin=opened(input.headers))
+        enter(process)
+        with structlog.contextvars.bound_contextvars(
+            workflow_id=process.id,
+            step=info.activity_id,
+            attempt=info.attempt,
+            correlation_id=process.origin.correlation_id,
+        ):
+            if info.attempt >= STUBBORN:
+                RETRIES.labels(info.activity_type).inc()
+                log.warning("step_keeps_failing", activity=info.activity_type)
+            try:
+                return await super().execute_activity(input)
+            except Refusal as refusal:
+                log.info("step_refused", activity=info.activity_type, code=refusal.code)
+                raise ApplicationError(
+                    str(refusal),
+                    refusal.details,
+                    type=refusal.code,
+                    non_retryable=True,
+                    category=ApplicationErrorCategory.BENIGN,
+                ) from refusal

@@ -1,0 +1,64 @@
+"""Hosts every workflow; holds no credentials of any database."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from workflows.appointment_lifecycle import TASK_QUEUE as LIFECYCLES
+from workflows.appointment_lifecycle import AppointmentLifecycleWorkflow
+from workflows.book_appointment import BookAppointmentWorkflow
+from workflows.onboard_doctor import OnboardDoctorWorkflow
+from workflows.record_gateway_event import RecordGatewayEventWorkflow
+from workflows.register_patient import RegisterPatientWorkflow
+from workflows.set_department import SetDepartmentWorkflow
+from workflows.set_schedule import SetScheduleWorkflow
+from workflows.set_specialization import SetSpecializationWorkflow
+
+SAGAS = "sagas"
+PROCESSES = [
+    BookAppointmentWorkflow,
+    OnboardDoctorWorkflow,
+    RecordGatewayEventWorkflow,
+    RegisterPatientWorkflow,
+    SetDepartmentWorkflow,
+    SetScheduleWorkflow,
+    SetSpecializationWorkflow,
+]
+LIVES = [AppointmentLifecycleWorkflow]
+CACHED = 5000
+"""Must exceed the open processes and the lives woken within a minute, or each wake-up replays."""
+
+
+def strict_runner() -> SandboxedWorkflowRunner:
+    """Run workflows as tests and replays do: every module that is not ours to trust is fenced."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules("activities")
+    )
+
+
+def quick_runner() -> SandboxedWorkflowRunner:
+    """Run workflows as production does: what tests have fenced need not be loaded again."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_all_modules()
+    )
+
+
+def workers(
+    client: Client, graceful: timedelta, runner: SandboxedWorkflowRunner | None = None
+) -> Iterable[Worker]:
+    """Make two workers: processes that end within minutes, and lives that last for weeks."""
+    for queue, workflows in ((SAGAS, PROCESSES), (LIFECYCLES, LIVES)):
+        yield Worker(
+            client,
+            task_queue=queue,
+            workflows=workflows,
+            workflow_runner=runner or quick_runner(),
+            max_cached_workflows=CACHED,
+            sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+            workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+            no_remote_activities=True,
+            graceful_shutdown_timeout=graceful,
+        )
