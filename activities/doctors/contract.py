@@ -44,6 +44,18 @@ class ScheduleOverlaps(Refusal):
     code = "schedule-overlaps"
 
 
+class DepartmentExists(Refusal):
+    """Another department has this name."""
+
+    code = "department-exists"
+
+
+class SpecializationExists(Refusal):
+    """Another specialization has this name."""
+
+    code = "specialization-exists"
+
+
 class CheckDoctor(Command):
     doctor_id: UUID
     department_id: UUID
@@ -52,7 +64,11 @@ class CheckDoctor(Command):
 
 
 class HoursOfDay(Message):
-    """One range of a weekday (1 is Monday), in wall time; durations in minutes."""
+    """One range of a weekday (1 is Monday), in wall time; durations in minutes.
+
+    An `end_time` of 00:00 is the end of the day; `valid_until` is the first day that does not
+    count any more.
+    """
 
     day_of_week: int
     start_time: time
@@ -127,6 +143,7 @@ class SetDepartment(Command):
     description: str | None = None
     location: str | None = None
     phone: str | None = None
+    head_doctor_id: UUID | None = None
 
 
 class SetSpecialization(Command):
@@ -134,3 +151,10 @@ class SetSpecialization(Command):
     name: str
     description: str | None = None
     requirements: str | None = None
+
+
+class RecordVersion(Message):
+    """A doctor, department or specialization as it was just written."""
+
+    id: UUID
+    version: int

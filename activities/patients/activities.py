@@ -1,0 +1,39 @@
+"""What processes may ask of the patients' service."""
+
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+
+from activities.offers import PatientOffer
+from activities.patients.contract import AddHistory, CheckPatient, CreatePatient, PatientRecord
+from activities.process import process
+
+if TYPE_CHECKING:
+    from activities.patients.service import PatientService
+
+
+class PatientActivities:
+    """Check and keep patients. Every activity is safe to repeat."""
+
+    def __init__(self, patients: "PatientService") -> None:
+        self._patients = patients
+
+    @activity.defn(name="patients.check_patient")
+    async def check_patient(self, request: CheckPatient) -> PatientOffer:
+        """Tell whom a visit would be for, or refuse: `UnknownReference`, `PatientInactive`."""
+        return await self._patients.check_patient(request)
+
+    @activity.defn(name="patients.create_patient")
+    async def create_patient(self, request: CreatePatient) -> PatientRecord:
+        """Open a record, or refuse: `PatientExists`."""
+        return await self._patients.create_patient(process(), request)
+
+    @activity.defn(name="patients.drop_patient")
+    async def drop_patient(self, request: CreatePatient) -> None:
+        """Take back a record that this process opened, unless it was changed since."""
+        await self._patients.drop_patient(process(), request)
+
+    @activity.defn(name="patients.add_history")
+    async def add_history(self, request: AddHistory) -> None:
+        """Write down for ever what a visit found, or refuse: `UnknownReference`."""
+        await self._patients.add_history(process(), request)
