@@ -6,6 +6,8 @@ from activities.analytics.service import AnalyticsService
 from activities.appointments.service import AppointmentService
 from activities.audit.service import AuditService
 from activities.billing.service import BillingService
+from activities.doctors.service import DoctorService
+from activities.patients.service import PatientService
 from tests.conftest import EngineOf
 
 pytestmark = pytest.mark.usefixtures("emptied")
@@ -29,3 +31,13 @@ def audit(engine_of: EngineOf, emptied: None) -> AuditService:  # noqa: ARG001
 @pytest.fixture
 def analytics(engine_of: EngineOf, emptied: None) -> AnalyticsService:  # noqa: ARG001
     return AnalyticsService(engine_of("analytics"))
+
+
+@pytest.fixture
+def doctors(engine_of: EngineOf, emptied: None) -> DoctorService:  # noqa: ARG001
+    return DoctorService(engine_of("doctors"))
+
+
+@pytest.fixture
+def patients(engine_of: EngineOf, emptied: None) -> PatientService:  # noqa: ARG001
+    return PatientService(engine_of("patients"))
