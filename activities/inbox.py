@@ -15,6 +15,8 @@ from activities.process import Process
 from db.inbox import Answered, Inbox, Json
 
 RETRIED_IN_PLACE = {"40001", "40P01"}  # serialization failure, deadlock
+AWAY = ("08", "53", "57P0", "55P03", "57014", "25P03", "25P04")
+"""No connection, no resources, shut down, or a time box that ran out: perhaps after the COMMIT."""
 ATTEMPTS = 3
 
 Owner = TypeVar("Owner", bound="Service")
@@ -41,6 +43,10 @@ class Service:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+
+
+class DatabaseBug(DatabaseFault):
+    """The database says that what we asked makes no sense: somebody must look."""
 
 
 def once(
@@ -150,8 +156,8 @@ async def in_place(transaction: Callable[[], Awaitable[Reply]]) -> Reply:
             state = sqlstate_of(error)
             if state not in RETRIED_IN_PLACE or attempt == ATTEMPTS:
                 # Not from `error`: its text, and the driver's below it, print whole rows.
-                kind = type(driver_error(error)).__name__
-                raise DatabaseFault(f"{kind} {state} {broken_guard(error)}".rstrip()) from None
+                name = type(driver_error(error)).__name__
+                raise fault_of(state)(f"{name} {state} {broken_guard(error)}".rstrip()) from None
     raise AssertionError("unreachable")
 
 
@@ -206,6 +212,12 @@ def recall(stored: Any) -> Refusal:  # noqa: ANN401 - what `remember` wrote, as 
 
 def is_done(answered: Answered | None) -> bool:
     return answered is not None and answered.outcome == "DONE"
+
+
+def fault_of(state: str) -> type[DatabaseFault]:
+    """Tell what cures itself from what doesn't; the driver's own errors have no state."""
+    is_away = not state or state in RETRIED_IN_PLACE or state.startswith(AWAY)
+    return DatabaseFault if is_away else DatabaseBug
 
 
 def driver_error(error: DBAPIError) -> BaseException | None:

@@ -1,9 +1,8 @@
 """Hosts the service `analytics`."""
 
 from activities.analytics.activities import AnalyticsActivities
-from activities.analytics.service import AnalyticsService
-
 from activities.analytics.contract import TASK_QUEUE
+from activities.analytics.service import AnalyticsService
 from db.settings import connect, database
 from workers.hosting import Hosted
 

@@ -1,9 +1,8 @@
 """Hosts the service `doctors`."""
 
 from activities.doctors.activities import DoctorActivities
-from activities.doctors.service import DoctorService
-
 from activities.doctors.contract import TASK_QUEUE
+from activities.doctors.service import DoctorService
 from db.settings import connect, database
 from workers.hosting import Hosted
 

@@ -10,6 +10,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from typing_extensions import override
 
 from activities.contract import Refusal
+from activities.inbox import DatabaseBug
 from activities.process import Process, enter
 from workflows.origin import opened
 
@@ -45,6 +46,9 @@ class _Step(ActivityInboundInterceptor):
                 log.warning("step_keeps_failing", activity=info.activity_type)
             try:
                 return await super().execute_activity(input)
+            except DatabaseBug as bug:
+                log.error("step_met_a_bug", activity=info.activity_type, fault=str(bug))  # noqa: TRY400 - its text is all there is
+                raise
             except Refusal as refusal:
                 log.info("step_refused", activity=info.activity_type, code=refusal.code)
                 raise ApplicationError(
