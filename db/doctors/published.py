@@ -1,6 +1,6 @@
 """The views of `hms_doctors` that others may read."""
 
-from sqlalchemy import Boolean, Column, Date, Integer, Numeric, String, Table, Time
+from sqlalchemy import Boolean, Column, Date, Integer, Numeric, String, Table, Time, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from db.base import ids, moments, numbers, texts, views
@@ -10,10 +10,11 @@ published = views()
 doctors = Table(
     "doctors",
     published,
-    *ids("doctor_id", "department_id"),
+    *ids("department_id"),
     *texts("first_name", "name", "email", "phone", "gender", "department", "specialization"),
     *texts("license_number", "qualification", "bio", "currency", "timezone"),
-    # Lists are in order of these two, and a page could lose rows behind a null.
+    # Lists are in order of these, and a page could lose rows behind a null.
+    Column("doctor_id", Uuid, nullable=False),
     Column("last_name", String, nullable=False),
     Column("consultation_fee", Numeric, nullable=False),
     Column("rating", Numeric),

@@ -6,7 +6,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, ColumnElement, Date, DateTime, String, Table, func, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    String,
+    Table,
+    Uuid,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from db.base import ids, moments, numbers, texts, views
@@ -17,10 +28,10 @@ published = views()
 patients = Table(
     "patients",
     published,
-    *ids("patient_id"),
     *texts("first_name", "name", "gender", "email", "phone", "address", "contact_channel"),
     *numbers("age", "version"),
     # Lists are in order of these, and a page could lose rows behind a null.
+    Column("patient_id", Uuid, nullable=False),
     Column("last_name", String, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     *(Column(name, Date) for name in ("dob", "deceased_on", "registration_date")),
