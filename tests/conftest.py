@@ -1,10 +1,12 @@
 """A PostgreSQL of its own for every test process; one Temporal server for all of them."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from ops.processes import stop
 
 PASSWORD = "only-for-tests"  # noqa: S105 - a cluster that lives for one run, on loopback
 CACHE = Path(__file__).parent.parent / ".hms" / "cache"
+TEMPLATE = "HMS_TEST_TEMPLATE"
+DAY = 86_400
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300")
 
 EngineOf = Callable[[str], AsyncEngine]
@@ -44,13 +48,20 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the template once, before any worker needs it; it is as good as its migrations are."""
     if hasattr(config, "workerinput"):
         return
+    CACHE.mkdir(parents=True, exist_ok=True)
     template = CACHE / f"postgres-{databases.fingerprint()}"
-    if not (template / "PG_VERSION").exists():
-        shutil.rmtree(CACHE, ignore_errors=True)
-        CACHE.mkdir(parents=True)
-        unfinished = template.with_suffix(".unfinished")
-        asyncio.run(make_template(unfinished))
-        unfinished.rename(template)
+    os.environ[TEMPLATE] = str(template)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            unfinished = template.with_suffix(".unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            asyncio.run(make_template(unfinished))
+            unfinished.rename(template)
+        for old in CACHE.glob("postgres-*"):
+            if time.time() - old.stat().st_mtime > DAY:
+                shutil.rmtree(old)
+    os.utime(template)
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +69,8 @@ async def cluster() -> AsyncIterator[Postgres]:
     """Start a copy of the template: a test process shares it with nobody."""
     folder = Path(tempfile.mkdtemp(prefix="hms-test-"))
     # Owners and modes must come along, or PostgreSQL refuses the folder; cp knows how.
-    template = CACHE / f"postgres-{databases.fingerprint()}"
     data = folder / "postgres"
-    subprocess.run(["/bin/cp", "-a", template, data], check=True)  # noqa: ASYNC221, S603
+    subprocess.run(["/bin/cp", "-a", os.environ[TEMPLATE], data], check=True)  # noqa: ASYNC221, S603
     cluster = Postgres(data, PASSWORD, settings=QUICK)
     await cluster.start()
     os.environ.update(urls_of(cluster))
