@@ -1,6 +1,6 @@
 """What the appointments' service promises: a slot belongs to one visit at a time."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -65,6 +65,15 @@ class SlotOf(Command):
     """Names the visit whose slot is meant."""
 
     appointment_id: UUID
+
+
+class CompleteVisit(Command):
+    """Says what a visit found; the patient's history keeps the rest."""
+
+    appointment_id: UUID
+    diagnosis: str | None = None
+    notes: str | None = None
+    follow_up_date: date | None = None
 
 
 class SlotState(Message):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.appointments.contract import (
     AppointmentStatus,
+    CompleteVisit,
     DoctorDayFull,
     PatientBusy,
     SlotOf,
@@ -26,6 +27,7 @@ from activities.process import Process
 from db.appointments.repository import AppointmentRepository, AppointmentRow
 
 HELD, BOOKED = AppointmentStatus.HELD, AppointmentStatus.BOOKED
+CHECKED_IN = AppointmentStatus.CHECKED_IN
 HOUR = timedelta(hours=1)
 
 CREATED = Counter("appointments_created_total", "Appointments that became BOOKED")
@@ -124,6 +126,23 @@ class AppointmentService(Service):
         visit = await found(appointments, request)
         return SlotState(status=AppointmentStatus(visit.status), version=visit.version)
 
+    @once("check_in")
+    async def check_in(
+        self, connection: AsyncConnection, process: Process, request: SlotOf
+    ) -> SlotState:
+        """The patient has come. Refused unless the visit is BOOKED."""
+        arrived = {"status": "CHECKED_IN", "checked_in_at": process.accepted_at}
+        return await self._go_on(connection, request.appointment_id, BOOKED, arrived)
+
+    @once("complete_visit")
+    async def complete_visit(
+        self, connection: AsyncConnection, process: Process, request: CompleteVisit
+    ) -> SlotState:
+        """The patient was seen. Refused unless they have checked in."""
+        found_out = request.model_dump(exclude={"appointment_id", "part"})
+        seen = {"status": "COMPLETED", "completed_at": process.accepted_at, **found_out}
+        return await self._go_on(connection, request.appointment_id, CHECKED_IN, seen)
+
     async def read_visit(self, request: SlotOf) -> VisitNow:
         """Tell the truth as it is now; keeps nothing."""
         async with self._engine.connect() as connection:
@@ -134,6 +153,20 @@ class AppointmentService(Service):
             slot_end=visit.slot_end,
             version=visit.version,
         )
+
+    async def _go_on(
+        self,
+        connection: AsyncConnection,
+        appointment_id: UUID,
+        was: AppointmentStatus,
+        becomes: dict[str, object],
+    ) -> SlotState:
+        appointments = AppointmentRepository(connection)
+        version = await appointments.move(appointment_id, was, **becomes)
+        visit = await found(appointments, SlotOf(appointment_id=appointment_id))
+        if version is None:
+            raise WrongState(f"only a visit that is {was} can", {"status": visit.status})
+        return SlotState(status=AppointmentStatus(visit.status), version=version)
 
     async def _take(
         self,
