@@ -26,7 +26,7 @@ async def develop(  # noqa: PLR0913 - each is an option of the command
     state: Path, *, reset: bool, demo: bool, procs: bool, port_base: int, size: str
 ) -> int:
     """Start the stack, show it, and keep it running; the exit code of the command."""
-    folder = state.resolve() / "dev"
+    folder = state / "dev"
     if reset and folder.exists():
         console.print("forgetting everything that was there")
         shutil.rmtree(folder)

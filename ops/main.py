@@ -11,7 +11,7 @@ from ops import preflight as checks
 from workers import all as workers
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
-STATE = Path(".hms")
+STATE = Path(".hms").resolve()
 
 Worker = StrEnum("Worker", {name: name for name in (*workers.WORKERS, "all")})  # type: ignore[misc] # its names are only known here
 

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.appointments.contract import CompleteVisit, SlotOf, TakeSlot
@@ -20,10 +22,12 @@ from activities.doctors.service import DoctorService
 from activities.patients.contract import AddHistory, CheckPatient, CreatePatient
 from activities.patients.service import PatientService
 from activities.process import Origin, Process
+from activities.users.contract import NewAccount, Role
+from activities.users.passwords import Passwords
 from activities.users.service import UserService
 from db.settings import connect, database
 from ops import hospital
-from ops.hospital import an_id
+from ops.hospital import Account, an_id
 
 Thing = TypeVar("Thing")
 
@@ -65,7 +69,7 @@ class Seeder:
     """Knows the services that it fills."""
 
     def __init__(self, engines: dict[str, AsyncEngine]) -> None:
-        self.users = UserService(engines["users"])
+        self.users = UserService(engines["users"], Passwords(), b"")
         self.patients = PatientService(engines["patients"])
         self.doctors = DoctorService(engines["doctors"])
         self.appointments = AppointmentService(engines["appointments"])
@@ -73,15 +77,7 @@ class Seeder:
 
     async def fill(self, size: Size, password: str, today: date, currency: str) -> None:
         opened = datetime.combine(today, time(8), UTC) - timedelta(days=BACK + 30)
-        for account in hospital.ACCOUNTS:
-            await self.users.create_account(
-                an_id("account", account.username),
-                username=account.username,
-                password=password,
-                role=account.role,
-                first_name=account.first_name,
-                last_name=account.last_name,
-            )
+        await each(hospital.ACCOUNTS, lambda account: self.let_in(account, password))
         doctors = list(hospital.doctors(currency))
         await each(
             hospital.departments(),
@@ -105,6 +101,18 @@ class Seeder:
             lambda p: self.patients.create_patient(of(f"patient-{p.patient_id}", opened), p),
         )
         await each(past_visits(size.visits, people, doctors, today), self.lived_through)
+
+    async def let_in(self, account: Account, password: str) -> None:
+        new = NewAccount(
+            account_id=an_id("account", account.username),
+            username=account.username,
+            password=SecretStr(password),
+            role=Role(account.role),
+            first_name=account.first_name,
+            last_name=account.last_name,
+        )
+        with suppress(Refusal):  # It is there already.
+            await self.users.create_account(new)
 
     async def lived_through(self, visit: Visit) -> None:
         """Book, check in, complete, bill and write up a visit of the past, each at its time."""

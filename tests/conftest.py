@@ -1,7 +1,9 @@
 """A PostgreSQL of its own for every test process; one Temporal server for all of them."""
 
 import asyncio
+import base64
 import fcntl
+import gc
 import os
 import shutil
 import subprocess
@@ -13,15 +15,20 @@ from pathlib import Path
 import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
 
 from db.settings import SERVICES, connect, database
-from ops import databases
+from ops import databases, temporal
 from ops.postgres import Postgres
-from ops.processes import stop
+from ops.processes import Child, free_port, stop
+from workflows.connection import connect as connect_to_temporal
 
 PASSWORD = "only-for-tests"  # noqa: S105 - a cluster that lives for one run, on loopback
 CACHE = Path(__file__).parent.parent / ".hms" / "cache"
-TEMPLATE = "HMS_TEST_TEMPLATE"
+TEMPLATE, TEMPORAL = "HMS_TEST_TEMPLATE", "HMS_TEST_TEMPORAL"
+SERVER = pytest.StashKey[Child]()
 DAY = 86_400
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300")
 
@@ -45,9 +52,31 @@ async def make_template(folder: Path) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the template once, before any worker needs it; it is as good as its migrations are."""
+    """Prepare once what every test process shares: xdist's workers inherit where it is."""
     if hasattr(config, "workerinput"):
         return
+    find_or_make_template()
+    workers = int(getattr(config.option, "numprocesses", None) or 0)
+    namespaces = [f"gw{number}" for number in range(workers)] or ["main"]
+    port = free_port()
+    os.environ[TEMPORAL] = f"127.0.0.1:{port}"
+    os.environ["HMS_CODEC_KEYS"] = f"test:{base64.b64encode(bytes(32)).decode()}"
+    config.stash[SERVER] = Child.start(
+        "temporal",
+        temporal.command(port, namespaces),
+        log=CACHE / "temporal.log",
+        env={"GOGC": "800"},
+    )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if server := config.stash.get(SERVER, None):
+        server.process.terminate()
+        server.process.wait(10)
+
+
+def find_or_make_template() -> None:
+    """Make the template of all databases; it is as good as its migrations are."""
     CACHE.mkdir(parents=True, exist_ok=True)
     template = CACHE / f"postgres-{databases.fingerprint()}"
     os.environ[TEMPLATE] = str(template)
@@ -62,6 +91,31 @@ def pytest_configure(config: pytest.Config) -> None:
             if time.time() - old.stat().st_mtime > DAY:
                 shutil.rmtree(old)
     os.utime(template)
+
+
+async def answering() -> Client:
+    """Connect, however long the server takes: its port opens before its namespaces are there."""
+    while True:
+        try:
+            connected = await connect_to_temporal("tests")
+            await connected.count_workflows("")
+        except (RuntimeError, RPCError):
+            await asyncio.sleep(0.05)
+        else:
+            return connected
+
+
+@pytest.fixture(scope="session")
+async def client() -> AsyncIterator[Client]:
+    """Connect to this process's own namespace of the one Temporal server."""
+    os.environ["TEMPORAL_ADDRESS"] = os.environ[TEMPORAL]
+    os.environ["TEMPORAL_NAMESPACE"] = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    async with asyncio.timeout(20):
+        connected = await answering()
+    # In this environment an `assert` fails a workflow instead of suspending it.
+    yield WorkflowEnvironment.from_client(connected).client
+    del connected
+    gc.collect()  # A client that lives until the interpreter ends aborts it.
 
 
 @pytest.fixture(scope="session")
