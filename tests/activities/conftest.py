@@ -7,6 +7,7 @@ from activities.appointments.service import AppointmentService
 from activities.audit.service import AuditService
 from activities.billing.service import BillingService
 from activities.doctors.service import DoctorService
+from activities.notifications.service import NotificationService
 from activities.patients.service import PatientService
 from tests.conftest import EngineOf
 
@@ -41,3 +42,8 @@ def doctors(engine_of: EngineOf, emptied: None) -> DoctorService:  # noqa: ARG00
 @pytest.fixture
 def patients(engine_of: EngineOf, emptied: None) -> PatientService:  # noqa: ARG001
     return PatientService(engine_of("patients"))
+
+
+@pytest.fixture
+def notifications(engine_of: EngineOf, emptied: None) -> NotificationService:  # noqa: ARG001
+    return NotificationService(engine_of("notifications"))
