@@ -1,8 +1,11 @@
 """What the payments' service promises: money moves once, and what moved is known."""
 
+from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
+
+from pydantic import AfterValidator
 
 from activities.contract import Command, Message, Money, Refusal
 
@@ -26,6 +29,12 @@ class RefundReason(StrEnum):
     GOODWILL = "GOODWILL"
 
 
+class AmountRefused(Refusal):
+    """Nobody can pay this amount in this currency; `field` says what is wrong."""
+
+    code = "validation-failed"
+
+
 class PaymentDeclined(Refusal):
     """The card company says no; `decline_code` says why."""
 
@@ -44,6 +53,22 @@ class RefundExceedsPayment(Refusal):
     code = "refund-exceeds-payment"
 
 
+def above_zero(money: Money) -> Money:
+    if money.amount <= 0:
+        raise ValueError("nothing is no amount")
+    return money
+
+
+Payable = Annotated[Money, AfterValidator(above_zero)]
+
+
+class Attempt(Message):
+    """Which try of a step this is, and for how long the step has been tried."""
+
+    number: int = 1
+    waited: timedelta = timedelta()
+
+
 class OpenPayment(Command):
     """Records that money is expected, and asks the gateway for a payment that nobody made yet."""
 
@@ -51,7 +76,7 @@ class OpenPayment(Command):
     bill_id: UUID
     appointment_id: UUID | None = None
     patient_id: UUID
-    amount: Money
+    amount: Payable
     process: str
     """The workflow that the gateway's events are for."""
 
@@ -103,7 +128,7 @@ class OpenRefund(Command):
 
     refund_id: UUID
     payment_id: UUID
-    amount: Money
+    amount: Payable
     reason_code: RefundReason
     reason: str
     process: str
@@ -137,3 +162,5 @@ class GatewayEvent(Command):
     """Seconds since 1970, as the gateway says."""
     process: str | None = None
     """The workflow that the payment was made for, from its metadata."""
+    is_handled: bool = False
+    """A running process was told; else the event waits, is counted, and must be looked at."""

@@ -1,0 +1,125 @@
+"""What processes may ask of the payments' service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+
+from activities.contract import Undone
+from activities.payments.contract import (
+    Attempt,
+    Authorisation,
+    Authorise,
+    GatewayEvent,
+    OpenPayment,
+    OpenRefund,
+    PaymentOf,
+    PaymentOpened,
+    PaymentState,
+    RefundOf,
+    RefundState,
+)
+from activities.process import process
+
+if TYPE_CHECKING:
+    from activities.payments.gateway import Gateway, Intent, Payment
+    from activities.payments.refunds import RefundService
+    from activities.payments.service import PaymentService
+
+
+class PaymentActivities:
+    """Take money and give it back. Every activity is safe to repeat.
+
+    A step at the gateway is three calls: write the intent, ask with our id, write the answer. No
+    transaction is open while the gateway is asked.
+    """
+
+    def __init__(
+        self, payments: "PaymentService", refunds: "RefundService", gateway: "Gateway"
+    ) -> None:
+        self._payments = payments
+        self._refunds = refunds
+        self._gateway = gateway
+
+    @activity.defn(name="payments.open_payment")
+    async def open_payment(self, request: OpenPayment) -> PaymentOpened:
+        """Ask for a payment that nobody made yet; its secret lets the patient pay."""
+        payment = await self._payments.begin_open_payment(process(), request)
+        intent = await self._gateway.open(payment, request.process, attempt())
+        async with self._unless_undone(payment, intent):
+            return await self._payments.heard(intent).opened(process(), request)
+
+    @activity.defn(name="payments.authorise")
+    async def authorise(self, request: Authorise) -> Authorisation:
+        """Reserve the money, or refuse: `PaymentDeclined`. A new part is a new try."""
+        payment = await self._payments.begin_authorise(process(), request)
+        intent = await self._gateway.authorise(
+            payment, request.payment_method, request.part, attempt()
+        )
+        async with self._unless_undone(payment, intent):
+            return await self._payments.heard(intent).authorised(process(), request)
+
+    @activity.defn(name="payments.capture")
+    async def capture(self, request: PaymentOf) -> PaymentState:
+        """Take the money that is reserved, or refuse: `PaymentDeclined`."""
+        payment = await self._payments.begin_capture(process(), request)
+        intent = await self._gateway.capture(payment, request.part, attempt())
+        return await self._payments.heard(intent).captured(process(), request)
+
+    @activity.defn(name="payments.void")
+    async def void(self, request: OpenPayment) -> None:
+        """Let go what this process reserved, however far it came; nothing can be reserved after."""
+        payment = await self._payments.begin_void(process(), request)
+        if payment:
+            intent = await self._gateway.cancel(payment, attempt())
+            await self._payments.heard(intent).voided(process(), request)
+
+    @activity.defn(name="payments.read_payment")
+    async def read_payment(self, request: PaymentOf) -> PaymentState:
+        """Ask the gateway how a payment stands; keeps nothing."""
+        payment = await self._payments.find_payment(request)
+        intent = await self._gateway.read(payment)
+        return await self._payments.heard(intent).state(request)
+
+    @activity.defn(name="payments.open_refund")
+    async def open_refund(self, request: OpenRefund) -> RefundState:
+        """Decide that money goes back: `PaymentNotCompleted`, `RefundExceedsPayment`."""
+        return await self._refunds.open_refund(process(), request)
+
+    @activity.defn(name="payments.request_refund")
+    async def request_refund(self, request: RefundOf) -> RefundState:
+        """Ask the gateway to give back. A new part asks for what had failed once more."""
+        refund = await self._refunds.begin_request_refund(process(), request)
+        told = await self._gateway.give_back(refund, process().id, request.part, attempt())
+        return await self._refunds.heard(told).requested(process(), request)
+
+    @activity.defn(name="payments.settle_refund")
+    async def settle_refund(self, request: RefundOf) -> RefundState:
+        """Ask how a refund ended; what failed may be given back otherwise."""
+        refund = await self._refunds.begin_settle_refund(process(), request)
+        told = await self._gateway.read_refund(refund)
+        return await self._refunds.heard(told).settled(process(), request)
+
+    @activity.defn(name="payments.record_event")
+    async def record_event(self, request: GatewayEvent) -> None:
+        """Keep an event of the gateway, without what it says of the card."""
+        await self._payments.record_event(process(), request)
+
+    @asynccontextmanager
+    async def _unless_undone(self, payment: "Payment", intent: "Intent") -> AsyncIterator[None]:
+        """Take back what a late attempt did after its undo: nobody else will."""
+        try:
+            yield
+        except Undone:
+            late = replace(payment, reference=intent.reference)
+            await self._gateway.cancel(late, attempt())
+            raise
+
+
+def attempt() -> Attempt:
+    """Tell how often and how long the running step has been tried."""
+    info = activity.info()
+    waited = info.current_attempt_scheduled_time - info.scheduled_time
+    return Attempt(number=info.attempt, waited=waited)

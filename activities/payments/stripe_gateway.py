@@ -1,0 +1,201 @@
+"""The one adapter of the gateway: it speaks Stripe's language, and nothing else here does."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from stripe import CardError, HTTPXClient, PaymentIntent, StripeClient
+from stripe import Refund as StripeRefund
+
+from activities.payments.amounts import minor_units
+from activities.payments.calls import A_CALL, called, settled
+from activities.payments.contract import Attempt, GatewayState, RefundStatus
+from activities.payments.faults import GatewayRejected, decline_code, said
+from activities.payments.gateway import Intent, Payment, Refund, Return
+
+STATES = {
+    "requires_action": GatewayState.NEEDS_ACTION,
+    "requires_capture": GatewayState.AUTHORISED,
+    "succeeded": GatewayState.CAPTURED,
+    "canceled": GatewayState.CANCELLED,
+}
+RESERVED = {GatewayState.AUTHORISED, GatewayState.CAPTURED}
+OVER = {GatewayState.CAPTURED, GatewayState.CANCELLED}
+ENDS = {
+    "succeeded": RefundStatus.COMPLETED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
+}
+
+
+class StripeGateway:
+    """Stripe, or anything that speaks like it. Minor units exist only in here."""
+
+    def __init__(self, secret_key: str, url: str) -> None:
+        # The SDK tells at INFO what it was told; that is not for our logs.
+        logging.getLogger("stripe").setLevel(logging.WARNING)
+        self._http = HTTPXClient(timeout=A_CALL)
+        self._stripe = StripeClient(
+            secret_key,
+            base_addresses={"api": url},
+            max_network_retries=0,
+            http_client=self._http,
+        ).v1
+
+    async def close(self) -> None:
+        await self._http.close_async()  # type: ignore[no-untyped-call]
+
+    async def open(self, payment: Payment, process: str, attempt: Attempt) -> Intent:
+        async def create(key: str) -> Intent:
+            return await called(
+                self._stripe.payment_intents.create_async(
+                    {
+                        "amount": minor_units(payment.amount),
+                        "currency": payment.amount.currency.lower(),
+                        "capture_method": "manual",
+                        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                        "metadata": {"payment_id": str(payment.payment_id), "process": process},
+                    },
+                    {"idempotency_key": key},
+                ),
+                intent_of,
+            )
+
+        return await settled(create, str(payment.payment_id), lambda: self.read(payment), attempt)
+
+    async def authorise(self, payment: Payment, method: str, part: str, attempt: Attempt) -> Intent:
+        async def confirm(key: str) -> Intent:
+            return await self._paying(
+                payment,
+                self._stripe.payment_intents.confirm_async(
+                    reference_of(payment), {"payment_method": method}, {"idempotency_key": key}
+                ),
+            )
+
+        key = f"{payment.payment_id}:{part or 'authorise'}"
+        return await settled(confirm, key, self._asking(payment, RESERVED | OVER), attempt)
+
+    async def capture(self, payment: Payment, part: str, attempt: Attempt) -> Intent:
+        async def collect(key: str) -> Intent:
+            return await self._paying(
+                payment,
+                self._stripe.payment_intents.capture_async(
+                    reference_of(payment), {}, {"idempotency_key": key}
+                ),
+            )
+
+        key = ":".join(filter(None, (str(payment.payment_id), "capture", part)))
+        return await settled(collect, key, self._asking(payment, OVER), attempt)
+
+    async def cancel(self, payment: Payment, attempt: Attempt) -> Intent | None:
+        """Let go what is reserved; what was captured stays. None: it was never asked for."""
+        known = await self.read(payment)
+        if known is None or known.state in OVER:
+            return known
+
+        async def let_go(key: str) -> Intent:
+            return await called(
+                self._stripe.payment_intents.cancel_async(
+                    known.reference or "", {}, {"idempotency_key": key}
+                ),
+                intent_of,
+            )
+
+        key = f"{payment.payment_id}:cancel"
+        return await settled(let_go, key, self._asking(payment, OVER), attempt)
+
+    async def read(self, payment: Payment) -> Intent | None:
+        """Ask how a payment stands. None: there is no such payment."""
+        intents = self._stripe.payment_intents
+        if payment.reference:
+            return await called(intents.retrieve_async(payment.reference), intent_of)
+        query = f"metadata['payment_id']:'{payment.payment_id}'"
+        found = await called(
+            intents.search_async({"query": query, "limit": 1}),
+            lambda page: [intent_of(intent) for intent in page.data],
+        )
+        return found[0] if found else None
+
+    async def give_back(self, refund: Refund, process: str, part: str, attempt: Attempt) -> Return:
+        async def order(key: str) -> Return:
+            asked = self._stripe.refunds.create_async(
+                {
+                    "payment_intent": refund.payment_reference,
+                    "amount": minor_units(refund.amount),
+                    "metadata": {"refund_id": str(refund.refund_id), "process": process},
+                },
+                {"idempotency_key": key},
+            )
+            try:
+                return await called(asked, return_of)
+            except CardError as no:
+                return Return(None, RefundStatus.FAILED, decline_of(no))
+
+        # Whatever the attempt: while one refund of ours is alive, no second one is ordered.
+        return await settled(
+            order, part or str(refund.refund_id), lambda: self._find_alive(refund), attempt
+        )
+
+    async def read_refund(self, refund: Refund) -> Return | None:
+        if refund.reference:
+            return await called(self._stripe.refunds.retrieve_async(refund.reference), return_of)
+        return await self._find_alive(refund)
+
+    async def _find_alive(self, refund: Refund) -> Return | None:
+        ours = str(refund.refund_id)
+        found = await called(
+            self._stripe.refunds.list_async(
+                {"payment_intent": refund.payment_reference, "limit": 100}
+            ),
+            lambda page: [return_of(one) for one in page.data if named(one) == ours],
+        )
+        return next((one for one in found if one.status is not RefundStatus.FAILED), None)
+
+    async def _paying(self, payment: Payment, call: Awaitable[PaymentIntent]) -> Intent:
+        try:
+            return await called(call, intent_of)
+        except CardError as no:
+            return Intent(payment.reference, GatewayState.OPEN, declined=decline_of(no))
+
+    def _asking(
+        self, payment: Payment, wanted: set[GatewayState]
+    ) -> Callable[[], Awaitable[Intent | None]]:
+        """Ask whether it has happened: None, when the payment is in none of these states."""
+
+        async def ask() -> Intent | None:
+            known = await self.read(payment)
+            return known if known and known.state in wanted else None
+
+        return ask
+
+
+def intent_of(intent: PaymentIntent) -> Intent:
+    error, action = intent.last_payment_error, intent.next_action
+    return Intent(
+        reference=intent.id,
+        state=STATES.get(intent.status, GatewayState.OPEN),
+        client_secret=intent.client_secret,
+        next_action=action.to_dict() if action else None,
+        declined=decline_code(error.decline_code, error.code) if error else None,
+    )
+
+
+def return_of(refund: StripeRefund) -> Return:
+    return Return(
+        reference=refund.id,
+        status=ENDS.get(refund.status or "", RefundStatus.PENDING),
+        failure_code=getattr(refund, "failure_reason", None),
+    )
+
+
+def named(refund: StripeRefund) -> str | None:
+    return refund.metadata["refund_id"] if refund.metadata else None
+
+
+def decline_of(no: CardError) -> str:
+    return decline_code(said(no, "decline_code"), said(no, "code"))
+
+
+def reference_of(payment: Payment) -> str:
+    if payment.reference is None:
+        raise GatewayRejected("the payment was never opened")
+    return payment.reference
