@@ -25,7 +25,6 @@ from activities.process import process
 
 if TYPE_CHECKING:
     from activities.payments.gateway import Gateway, Intent, Payment
-    from activities.payments.refunds import RefundService
     from activities.payments.service import PaymentService
 
 
@@ -36,11 +35,9 @@ class PaymentActivities:
     transaction is open while the gateway is asked.
     """
 
-    def __init__(
-        self, payments: "PaymentService", refunds: "RefundService", gateway: "Gateway"
-    ) -> None:
+    def __init__(self, payments: "PaymentService", gateway: "Gateway") -> None:
         self._payments = payments
-        self._refunds = refunds
+        self._refunds = payments.refunds
         self._gateway = gateway
 
     @activity.defn(name="payments.open_payment")

@@ -3,17 +3,17 @@
 from babel.numbers import get_currency_precision
 
 from activities.contract import Money
-from activities.payments.contract import AmountRefused
+from activities.payments.faults import GatewayRejected
 
 MOST_DIGITS = 2  # NUMERIC(12,2) holds no more
 
 
 def minor_units(money: Money) -> int:
-    """Count an amount as gateways do. Refuses what nobody can pay."""
+    """Count an amount as gateways do. What nobody can pay is a bug of ours: refused before the gateway does."""
     digits = get_currency_precision(money.currency)
     if digits > MOST_DIGITS:
-        raise AmountRefused("the currency has more than two decimals", {"field": "currency"})
+        raise GatewayRejected("the currency has more than two decimals")
     units = money.amount.scaleb(digits)
     if units <= 0 or units != units.to_integral_value():
-        raise AmountRefused("no such amount", {"field": "amount"})
+        raise GatewayRejected("no such amount")
     return int(units)

@@ -29,12 +29,6 @@ class RefundReason(StrEnum):
     GOODWILL = "GOODWILL"
 
 
-class AmountRefused(Refusal):
-    """Nobody can pay this amount in this currency; `field` says what is wrong."""
-
-    code = "validation-failed"
-
-
 class PaymentDeclined(Refusal):
     """The card company says no; `decline_code` says why."""
 

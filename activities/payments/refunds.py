@@ -10,7 +10,6 @@ from activities.contract import Money, UnknownReference, WrongState
 from activities.inbox import Service, once
 from activities.payments.amounts import minor_units
 from activities.payments.contract import (
-    AmountRefused,
     OpenRefund,
     PaymentNotCompleted,
     PaymentStatus,
@@ -59,7 +58,7 @@ class RefundService(Service):
         if payment.status != PaymentStatus.COMPLETED:
             raise PaymentNotCompleted("nothing was captured")
         if request.amount.currency != payment.currency:
-            raise AmountRefused("the payment is in another currency", {"field": "currency"})
+            raise RefundExceedsPayment("nothing came in in this currency")
         minor_units(request.amount)
         await owe(payments, payment, request.amount.amount)
         await payments.add_refund(row_of(process, request))

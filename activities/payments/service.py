@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from prometheus_client import Counter
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.contract import Money, UnknownReference, WrongState
 from activities.inbox import Service, first_part, is_done, key_of, once
@@ -19,6 +19,7 @@ from activities.payments.contract import (
 )
 from activities.payments.gateway import Intent, Payment
 from activities.payments.outside import again_and_again, check_alive, look
+from activities.payments.refunds import RefundService
 from activities.process import Process
 from db.inbox import Inbox
 from db.payments.repository import PaymentRepository, PaymentRow
@@ -38,6 +39,10 @@ def of_payment(request: OpenPayment | Authorise | PaymentOf) -> list[str]:
 
 class PaymentService(Service):
     """Writes intents and answers; the gateway is asked between the two, in no transaction."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self.refunds = RefundService(engine)
 
     def heard(self, intent: Intent | None) -> PaymentAnswer:
         """Take what the gateway said of a payment, to be written down."""
