@@ -37,8 +37,8 @@ def views() -> MetaData:
 
 
 def ids(*names: str) -> list[Column[Any]]:
-    """Declare columns of a view; a view has no constraints of its own."""
-    return [Column(name, Uuid) for name in names]
+    """Declare columns of a view. Lists are ordered by such: a null would be in no page."""
+    return [Column(name, Uuid, nullable=False) for name in names]
 
 
 def texts(*names: str) -> list[Column[Any]]:
@@ -50,7 +50,7 @@ def numbers(*names: str) -> list[Column[Any]]:
 
 
 def moments(*names: str) -> list[Column[Any]]:
-    return [Column(name, DateTime(timezone=True)) for name in names]
+    return [Column(name, DateTime(timezone=True), nullable=False) for name in names]
 
 
 def moment(name: str, **options: Any) -> Column[Any]:  # noqa: ANN401 - Column's own options

@@ -162,9 +162,16 @@ async def superuser(cluster: Postgres) -> AsyncIterator[dict[str, asyncpg.Connec
 
 
 EMPTY = """
-    SELECT 'TRUNCATE ' || string_agg(format('app.%I', relname), ', ') || ' CASCADE'
-    FROM pg_class WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'p')
-      AND NOT relispartition AND relname NOT IN ('legal_moves', 'alembic_version')
+    DO $$ DECLARE name text; has_rows bool; names text[] := '{}'; BEGIN
+      FOR name IN SELECT relname FROM pg_class
+        WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'p')
+          AND NOT relispartition AND relname NOT IN ('legal_moves', 'alembic_version')
+      LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM app.%I)', name) INTO has_rows;
+        IF has_rows THEN names := names || format('app.%I', name); END IF;
+      END LOOP;
+      IF names <> '{}' THEN EXECUTE 'TRUNCATE ' || array_to_string(names, ', ') || ' CASCADE'; END IF;
+    END $$
 """
 
 
@@ -173,5 +180,4 @@ async def emptied(superuser: dict[str, asyncpg.Connection]) -> AsyncIterator[Non
     """Leave no row behind in any database. What migrations planted goes too."""
     yield
     for connection in superuser.values():
-        if statement := await connection.fetchval(EMPTY):
-            await connection.execute(statement)
+        await connection.execute(EMPTY)
