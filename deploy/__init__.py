@@ -1,0 +1,1 @@
+"""How the system is deployed, and the outside world it meets there."""

@@ -1,0 +1,1 @@
+"""Stand-ins of the outside world. They know nothing of the hospital, as the real ones do."""

@@ -1,0 +1,1 @@
+"""A payment gateway in Stripe's wire format, with the bad days of a real one on demand."""
