@@ -170,7 +170,9 @@ EMPTY = """
         EXECUTE format('SELECT EXISTS (SELECT FROM app.%I)', name) INTO has_rows;
         IF has_rows THEN names := names || format('app.%I', name); END IF;
       END LOOP;
-      IF names <> '{}' THEN EXECUTE 'TRUNCATE ' || array_to_string(names, ', ') || ' CASCADE'; END IF;
+      IF names <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(names, ', ') || ' CASCADE';
+      END IF;
     END $$
 """
 
