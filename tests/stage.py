@@ -1,0 +1,234 @@
+"""Processes, services, callers and faults take turns here, in virtual time; nothing is random."""
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Literal
+
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.contract import Refusal
+from activities.process import Process
+from tests import wire
+from tests.drive import Run, Start
+from tests.examples import NOW
+from tests.fakes.world import REQUESTS, World
+from tests.wire import Answer, Job, Step
+from workflows.origin import opened
+
+MOMENT = timedelta(milliseconds=10)
+MUCH_LATER = timedelta(hours=3)
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Strike:
+    """What one attempt of a step meets. By default, nothing: it is done, and says so."""
+
+    fault: str | None = None
+    """The name of what it fails with."""
+    is_done: bool = True
+    """Whether the effect is there, fault or not."""
+    refusal: Refusal | None = None
+    is_lost: bool = False
+    """It never answers; its effect, if any, comes much later."""
+    takes: timedelta = MOMENT
+
+
+WELL = Strike()
+Strikes = Callable[[Run, Step, int], Strike]
+Zombies = Literal["die", "finish", "linger"]
+"""What becomes of a running attempt that nobody waits for any more: its effect comes never, at
+once, or much later."""
+Meddling = Callable[[Run, Sequence[Job]], Sequence[Sequence[Job]]]
+
+
+def no_strikes(_: Run, __: Step, ___: int) -> Strike:
+    return WELL
+
+
+def no_meddling(_: Run, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
+    return [jobs]
+
+
+class Stage:
+    """One heap of what happens when. The same script plays the same way, always."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        strikes: Strikes = no_strikes,
+        meddling: Meddling = no_meddling,
+        zombies: Zombies = "die",
+    ) -> None:
+        self.world = world
+        self.now = NOW
+        self.runs: dict[str, Run] = {}
+        self.children: dict[str, wire.Child] = {}
+        self.answers: dict[str, tuple[datetime, Answer]] = {}
+        self.watch: Callable[[Run], None] = lambda _: None
+        """Called after every turn of every process."""
+        self._strikes, self._meddling, self._zombies = strikes, meddling, zombies
+        self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._ties = count()
+        self._begun: dict[Step, datetime] = {}
+        self._waiting: dict[str, Callable[[Answer], None]] = {}
+
+    def after(self, delay: timedelta, act: Callable[[], None]) -> None:
+        heapq.heappush(self._heap, (self.now + delay, next(self._ties), act))
+
+    def play(self) -> None:
+        """Let everything happen, until nothing more can."""
+        while self._heap:
+            self.now, _, act = heapq.heappop(self._heap)
+            act()
+
+    def start(self, start: Start) -> Run:
+        run = self.runs[start.id] = Run(start)
+        self.turn(run, wire.begin(start.id, start.type, start.request))
+        return run
+
+    def ask(
+        self, run: Run, id: str, name: str, *arguments: object, then: Callable[[Answer], None]
+    ) -> None:
+        """Send an update, as a caller does; one that comes after the end finds nobody."""
+        if run.end:
+            self.answers[id] = (self.now, Answer(id, rejected="not-found"))
+            return
+        self._waiting[id] = then
+        self.turn(run, wire.update(id, name, *arguments))
+
+    def tell(self, run: Run, signal: str) -> None:
+        self.turn(run, wire.told(signal))
+
+    def turn(self, run: Run, *jobs: Job, about: Step | wire.Timer | None = None) -> None:
+        """Activate a process. What it does not wait for any more is not told to it."""
+        for some in self._meddling(run, jobs):
+            is_old = some is jobs and about is not None and not run.is_waiting_for(about)
+            if run.end or is_old:
+                continue
+            for want in run.turn(*some, at=self.now):
+                self._grant(run, want)
+            if run.end:
+                run.evict()
+            self.watch(run)
+
+    def resume(self, run: Run) -> None:
+        """Go on with mended code."""
+        for want in run.resume(at=self.now):
+            self._grant(run, want)
+        self.watch(run)
+
+    def _grant(self, run: Run, want: wire.Want) -> None:
+        match want:
+            case Step():
+                self._begun[want] = self.now
+                self._begin(run, want, 1)
+            case wire.NoStep():
+                self.after(timedelta(), lambda: self._give_up(run, run.step(want.seq)))
+            case wire.Timer():
+                self.after(want.after, lambda: self.turn(run, wire.fired(want), about=want))
+            case wire.Child():
+                told = wire.exists(want) if want.id in self.children else wire.started(want)
+                self.children.setdefault(want.id, want)
+                self.after(MOMENT, lambda: self.turn(run, told))
+            case wire.Letter():
+                self.after(MOMENT, lambda: self._deliver(run, want))
+            case Answer():
+                self.answers[want.id] = (self.now, want)
+                then = self._waiting.pop(want.id)
+                self.after(MOMENT, lambda: then(want))
+            case _:
+                pass
+
+    def _deliver(self, run: Run, letter: wire.Letter) -> None:
+        to = self.runs.get(letter.to)
+        is_there = to is not None and to.end is None
+        if to and is_there:
+            self.tell(to, letter.name)
+        self.turn(run, wire.delivered(letter, found=is_there))
+
+    def _begin(self, run: Run, step: Step, number: int) -> None:
+        strike = self._strikes(run, step, number)
+        self.after(strike.takes, lambda: self._attempt(run, step, number, strike))
+
+    def _attempt(self, run: Run, step: Step, number: int, strike: Strike) -> None:
+        if not run.is_waiting_for(step) and not run.end:
+            return  # `_give_up` decides what becomes of it.
+        if strike.is_lost:
+            if strike.is_done:
+                self.after(MUCH_LATER, lambda: self._do_late(run, step))
+            until = min(self.now + step.attempt_for, self._deadline(step))
+            self.after(until - self.now, lambda: self._fail(run, step, number, None))
+            return
+        try:
+            answer = self._do(run, step, strike.refusal) if strike.is_done else None
+        except Refusal as no:
+            self.turn(run, wire.failed(step, refused(no)), about=step)
+        except Exception as bug:  # noqa: BLE001 - as a worker does with what a service raises
+            self._fail(run, step, number, type(bug).__name__)
+        else:
+            if strike.fault:
+                self._fail(run, step, number, strike.fault)
+            else:
+                self.turn(run, wire.done(step, answer), about=step)
+
+    def _fail(self, run: Run, step: Step, number: int, fault: str | None) -> None:
+        """Try again, as the step's own policy says, or give it up; `None` is a time-out."""
+        if not run.is_waiting_for(step):
+            return
+        retry = step.retry
+        pause = retry.initial_interval * retry.backoff_coefficient ** min(number - 1, 30)
+        pause = min(pause, retry.maximum_interval or pause)
+        is_final = fault in (retry.non_retryable_error_types or ())
+        if not is_final and self.now + pause < self._deadline(step):
+            self.after(pause, lambda: self._begin(run, step, number + 1))
+            return
+        told = (
+            wire.failed(step, ApplicationError("it broke", type=fault))
+            if fault
+            else wire.timed_out(step)
+        )
+        self.turn(run, told, about=step)
+
+    def _give_up(self, run: Run, step: Step) -> None:
+        if step.is_resolved:
+            return
+        if self._zombies == "finish":
+            self._do_late(run, step)
+        elif self._zombies == "linger":
+            self.after(MUCH_LATER, lambda: self._do_late(run, step))
+        self.turn(run, wire.given_up(step))
+
+    def _do(self, run: Run, step: Step, refusal: Refusal | None = None) -> object:
+        request = wire.CONVERTER.from_payload(step.request, REQUESTS[step.type])
+        process = Process(id=run.start.id, origin=opened(step.headers))
+        return self.world.do(process, step.type, request, refusal)
+
+    def _do_late(self, run: Run, step: Step) -> None:
+        """Do what nobody waits for any more; whatever it answers, nobody hears it."""
+        try:
+            self._do(run, step)
+        except Refusal:
+            return
+
+    def _deadline(self, step: Step) -> datetime:
+        return (
+            self._begun[step] + step.patience
+            if step.patience
+            else datetime.max.replace(tzinfo=NOW.tzinfo)
+        )
+
+
+def refused(no: Refusal) -> ApplicationError:
+    """Say it as the workers' interceptor does."""
+    return ApplicationError(
+        str(no),
+        no.details,
+        type=no.code,
+        non_retryable=True,
+        category=ApplicationErrorCategory.BENIGN,
+    )
