@@ -55,6 +55,10 @@ class Refusal(Exception):
         self.details = dict(details or {})
 
 
+class FinalFault(Exception):
+    """A fault that no repetition cures: a person must look. It says no value of the request."""
+
+
 class Undone(Refusal):
     """The step comes after its own undo: it must not happen any more."""
 

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.contract import Command, Refusal, Undone
+from activities.contract import Command, FinalFault, Refusal, Undone
 from activities.process import Process
 from db.inbox import Answered, Inbox, Json
 
@@ -27,7 +27,7 @@ Step = Callable[[Owner, Process, Request], Coroutine[Any, Any, Reply]]
 Locks = Callable[[Any], list[str]]
 
 
-class KeyReused(Exception):
+class KeyReused(FinalFault):
     """The key of a step was used for another request: a bug of whoever asks, never retried."""
 
 
@@ -180,7 +180,7 @@ def trace_of(process: Process, request: Command) -> str:
     return json.dumps(
         {
             "workflow_id": process.id,
-            "accepted_at": origin.accepted_at.isoformat(),
+            "accepted_at": process.accepted_at.isoformat(),
             "actor_id": origin.account_id and str(origin.account_id),
             "actor_role": origin.role,
             "correlation_id": origin.correlation_id,

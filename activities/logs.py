@@ -4,7 +4,7 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 QUIET = ("temporalio.client", "httpx", "httpx2", "httpcore", "stripe", "uvicorn.access", "alembic")
 TEMPORAL = {"temporal_workflow": "workflow", "temporal_activity": "activity"}
@@ -26,7 +26,7 @@ def add_temporal(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def configure(process: str, level: str = "INFO") -> None:
     """Send the logs of structlog, the standard library and Temporal to stderr, alike."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

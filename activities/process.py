@@ -1,7 +1,7 @@
 """Whose step this is: the process that asked, and who asked for the process."""
 
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from activities.contract import Message
@@ -14,8 +14,8 @@ class Origin(Message):
     role: str = "SYSTEM"
     correlation_id: str | None = None
     purpose: str | None = None
-    accepted_at: datetime = datetime.min.replace(tzinfo=UTC)
-    """When the workflow was accepted; rules are judged by it, never by a retry's clock."""
+    accepted_at: datetime | None = None
+    """When the workflow was accepted; the API does not know it yet."""
 
 
 class Process(Message):
@@ -26,6 +26,9 @@ class Process(Message):
 
     @property
     def accepted_at(self) -> datetime:
+        """When the workflow was accepted: rules are judged by it, never by a retry's clock."""
+        if self.origin.accepted_at is None:
+            raise RuntimeError("a step without a process: nothing says when it was accepted")
         return self.origin.accepted_at
 
 

@@ -1,9 +1,9 @@
 """Hosts the service `payments`."""
 
-from activities.payments.activities import PaymentActivities
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from activities.payments.activities import PaymentActivities
 from activities.payments.contract import TASK_QUEUE
 from activities.payments.service import PaymentService
 from activities.payments.stripe_gateway import StripeGateway

@@ -1,4 +1,4 @@
-"""What stands around every step: whose it is, and that a refusal is final."""
+"""What stands around every step: whose it is, and what is final."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 from typing_extensions import override
 
-from activities.contract import Refusal
+from activities.contract import FinalFault, Refusal
 from activities.inbox import DatabaseBug
 from activities.process import Process, enter
 from workflows.origin import opened
@@ -58,3 +58,7 @@ class _Step(ActivityInboundInterceptor):
                     non_retryable=True,
                     category=ApplicationErrorCategory.BENIGN,
                 ) from refusal
+            except FinalFault as fault:
+                log.error("step_can_not_succeed", activity=info.activity_type, fault=str(fault))  # noqa: TRY400 - as above
+                kind = type(fault).__name__
+                raise ApplicationError(str(fault), type=kind, non_retryable=True) from None

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
@@ -41,18 +43,33 @@ asking: ContextVar[Origin] = ContextVar("asking", default=Origin())  # noqa: B03
 """Who asks in this request of the API, or in this command."""
 
 Headers = Mapping[str, Payload]
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 def sealed(origin: Origin) -> dict[str, Payload]:
-    """Write the header; the connection's codec encrypts it, as it does every payload."""
-    return {HEADER: convert.to_payload(origin.model_dump(mode="json", exclude_defaults=True))}
+    """Write the header; the connection's codec encrypts it, as it does every payload.
+
+    Every step of every process carries it, so it is a bare list: account, role, correlation id,
+    purpose, microseconds of the acceptance. It only grows at its end.
+    """
+    account = origin.account_id.hex if origin.account_id else None
+    accepted = (origin.accepted_at - EPOCH) // MICROSECOND if origin.accepted_at else None
+    said = [account, origin.role, origin.correlation_id, origin.purpose, accepted]
+    return {HEADER: convert.to_payload(said)}
 
 
 def opened(headers: Headers) -> Origin:
     """Read the header; the codec has opened and so authenticated it. Nobody's: the system's."""
     if HEADER not in headers:
         return Origin()
-    return Origin.model_validate(convert.from_payload(headers[HEADER]))
+    account, role, correlation_id, purpose, accepted = convert.from_payload(headers[HEADER])
+    return Origin(
+        account_id=UUID(account) if account else None,
+        role=role,
+        correlation_id=correlation_id,
+        purpose=purpose,
+        accepted_at=EPOCH + accepted * MICROSECOND if accepted else None,
+    )
 
 
 class OriginInterceptor(ClientInterceptor, Interceptor):

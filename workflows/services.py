@@ -5,26 +5,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from activities.analytics.activities import AnalyticsActivities
-from activities.audit.activities import AuditActivities
-from activities.billing.activities import BillingActivities
-from activities.doctors.activities import DoctorActivities
-from activities.notifications.activities import NotificationActivities
-from activities.patients.activities import PatientActivities
-from activities.payments.activities import PaymentActivities
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, ApplicationErrorCategory
 
+from activities.analytics.activities import AnalyticsActivities
 from activities.analytics.contract import TASK_QUEUE as ANALYTICS
 from activities.appointments.activities import AppointmentActivities
 from activities.appointments.contract import TASK_QUEUE as APPOINTMENTS
+from activities.audit.activities import AuditActivities
 from activities.audit.contract import TASK_QUEUE as AUDIT
+from activities.billing.activities import BillingActivities
 from activities.billing.contract import TASK_QUEUE as BILLING
 from activities.contract import Command
+from activities.doctors.activities import DoctorActivities
 from activities.doctors.contract import TASK_QUEUE as DOCTORS
+from activities.notifications.activities import NotificationActivities
 from activities.notifications.contract import TASK_QUEUE as NOTIFICATIONS
+from activities.patients.activities import PatientActivities
 from activities.patients.contract import TASK_QUEUE as PATIENTS
+from activities.payments.activities import PaymentActivities
 from activities.payments.contract import TASK_QUEUE as PAYMENTS
 
 Activities = TypeVar("Activities")
@@ -33,18 +33,8 @@ Reply = TypeVar("Reply")
 Do = Callable[[Activities, Request], Awaitable[Reply]]
 
 SECOND = timedelta(seconds=1)
-NEVER_AGAIN = ["KeyReused", "GatewayRejected", "GatewaySilent"]
-"""Faults that no repetition cures: a bug of ours, a no of the gateway's, a day of silence."""
-SOON = RetryPolicy(
-    initial_interval=0.05 * SECOND,
-    maximum_interval=5 * SECOND,
-    non_retryable_error_types=NEVER_AGAIN,
-)
-FOR_EVER = RetryPolicy(
-    initial_interval=0.05 * SECOND,
-    maximum_interval=120 * SECOND,
-    non_retryable_error_types=NEVER_AGAIN,
-)
+SOON = RetryPolicy(initial_interval=0.05 * SECOND, maximum_interval=5 * SECOND)
+FOR_EVER = RetryPolicy(initial_interval=0.05 * SECOND, maximum_interval=120 * SECOND)
 ASKED, OWED = Priority(priority_key=1), Priority(priority_key=3)
 """A person waits for it · it is owed to somebody who has gone."""
 

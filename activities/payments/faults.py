@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from stripe import StripeError
 
+from activities.contract import FinalFault
+
 UNSURE_FOR = timedelta(hours=24)
 """So long the gateway remembers our keys. After it, asking again might do it again."""
 
@@ -11,11 +13,11 @@ TOO_MANY, DENIED, REFUSED = 429, {401, 403}, {400, 404, 409, 422}
 IN_PROGRESS = "idempotency_key_in_use"
 
 
-class GatewayRejected(Exception):
+class GatewayRejected(FinalFault):
     """The gateway says that what we ask makes no sense: never retried, a person must look."""
 
 
-class GatewaySilent(Exception):
+class GatewaySilent(FinalFault):
     """For a day nobody could tell what became of a call: a person must ask the other side."""
 
 
