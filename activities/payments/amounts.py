@@ -9,7 +9,7 @@ MOST_DIGITS = 2  # NUMERIC(12,2) holds no more
 
 
 def minor_units(money: Money) -> int:
-    """Count an amount as gateways do. What nobody can pay is a bug of ours: refused before the gateway does."""
+    """Count an amount as gateways do. What nobody can pay is a bug: rejected before they do it."""
     digits = get_currency_precision(money.currency)
     if digits > MOST_DIGITS:
         raise GatewayRejected("the currency has more than two decimals")

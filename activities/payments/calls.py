@@ -43,11 +43,13 @@ async def settled(
     key: str,
     ask: Callable[[], Awaitable[Told | None]],
     attempt: Attempt,
+    *,
+    looks_first: bool = False,
 ) -> Told:
     """Do it once under our key. Where nobody knows what became of it, look before more is done."""
     try:
         async with asyncio.timeout(A_STEP):
-            if attempt.number > 1 and (known := await ask()) is not None:
+            if (looks_first or attempt.number > 1) and (known := await ask()) is not None:
                 return known
             for again in KEYS[:-1]:
                 try:

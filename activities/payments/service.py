@@ -55,7 +55,8 @@ class PaymentService(Service):
         await look(connection, process, "open_payment", request)
         minor_units(request.amount)
         payments = PaymentRepository(connection)
-        await payments.expect(row_of(process, request))
+        if not await payments.find(request.payment_id):
+            await payments.add(row_of(process, request))
         return known(await payments.find(request.payment_id))
 
     @again_and_again(locking=of_payment)
@@ -95,8 +96,8 @@ class PaymentService(Service):
     async def record_event(
         self, connection: AsyncConnection, process: Process, request: GatewayEvent
     ) -> None:
-        await PaymentRepository(connection).add_event(row_of_event(process, request))
-        if not request.is_handled:
+        is_new = await PaymentRepository(connection).add_event(row_of_event(process, request))
+        if is_new and not request.is_handled:
             UNHANDLED.inc()
 
 

@@ -130,9 +130,13 @@ class StripeGateway:
             except CardError as no:
                 return Return(None, RefundStatus.FAILED, decline_of(no))
 
-        # Whatever the attempt: while one refund of ours is alive, no second one is ordered.
+        # While one refund of ours is alive, no second one is ordered: not even under another part.
         return await settled(
-            order, part or str(refund.refund_id), lambda: self._find_alive(refund), attempt
+            order,
+            part or str(refund.refund_id),
+            lambda: self._find_alive(refund),
+            attempt,
+            looks_first=True,
         )
 
     async def read_refund(self, refund: Refund) -> Return | None:

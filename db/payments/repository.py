@@ -72,11 +72,8 @@ class PaymentRepository:
         found = row.first()
         return found and PaymentRow(*found)
 
-    async def expect(self, values: dict[str, Any]) -> None:
-        """Write that money is expected, unless it is written already."""
-        await self._connection.execute(
-            upsert(payments).values(values).on_conflict_do_nothing(index_elements=[p.payment_id])
-        )
+    async def add(self, values: dict[str, Any]) -> None:
+        await self._connection.execute(insert(payments), values)
 
     async def change(self, payment: PaymentRow, **values: object) -> None:
         """Change a payment that was locked."""
@@ -110,15 +107,15 @@ class PaymentRepository:
             .values(version=r.version + 1, **values)
         )
 
-    async def add_event(self, values: dict[str, Any]) -> None:
-        """Keep an event once, beside what it is about, if we know that."""
+    async def add_event(self, values: dict[str, Any]) -> bool:
+        """Keep an event, and what it is about if we know that: false, when it was kept before."""
         reference = values["object_reference"]
         about = {
             "payment_id": select(p.payment_id).where(p.reference == reference).scalar_subquery(),
             "refund_id": select(r.refund_id).where(r.reference == reference).scalar_subquery(),
         }
-        await self._connection.execute(
-            upsert(gateway_events)
-            .values(values | about)
-            .on_conflict_do_nothing(index_elements=[e.event_id])
+        row = upsert(gateway_events).values(values | about)
+        added = await self._connection.execute(
+            row.on_conflict_do_nothing(index_elements=[e.event_id]).returning(e.event_id)
         )
+        return added.first() is not None

@@ -1,5 +1,10 @@
 """Services on their real databases, emptied after each test."""
 
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
 import pytest
 
 from activities.analytics.service import AnalyticsService
@@ -9,7 +14,14 @@ from activities.billing.service import BillingService
 from activities.doctors.service import DoctorService
 from activities.notifications.service import NotificationService
 from activities.patients.service import PatientService
+from activities.payments.service import PaymentService
+from db.doctors.queries import DoctorQueries
+from db.settings import connect, database
+from ops.postgres import Postgres
+from tests.activities.clinic import Clinic, open_clinic
+from tests.activities.till import Till, open_till
 from tests.conftest import EngineOf
+from tests.deploy.peers import PaymentPeer
 
 pytestmark = pytest.mark.usefixtures("emptied")
 
@@ -45,5 +57,37 @@ def patients(engine_of: EngineOf, emptied: None) -> PatientService:  # noqa: ARG
 
 
 @pytest.fixture
+async def clinic(doctors: DoctorService, superuser: dict[str, asyncpg.Connection]) -> Clinic:
+    return await open_clinic(doctors, superuser["doctors"])
+
+
+@pytest.fixture(scope="session")
+async def published_doctors(cluster: Postgres) -> AsyncIterator[DoctorQueries]:
+    assert cluster.child
+    engine = connect(database("doctors").reader_url, 4, "readers of doctors")
+    yield DoctorQueries(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
 def notifications(engine_of: EngineOf, emptied: None) -> NotificationService:  # noqa: ARG001
     return NotificationService(engine_of("notifications"))
+
+
+@pytest.fixture
+def payments(engine_of: EngineOf, emptied: None) -> PaymentService:  # noqa: ARG001
+    return PaymentService(engine_of("payments"))
+
+
+@pytest.fixture(scope="session")
+def card_company() -> Iterator[PaymentPeer]:
+    with tempfile.TemporaryDirectory(prefix="hms-peer-") as folder:
+        peer = PaymentPeer(Path(folder))
+        yield peer
+        peer.close()
+
+
+@pytest.fixture
+async def till(payments: PaymentService, card_company: PaymentPeer) -> AsyncIterator[Till]:
+    async with open_till(payments, card_company) as till:
+        yield till
