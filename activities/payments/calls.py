@@ -19,7 +19,8 @@ from activities.payments.faults import (
 A_CALL = 5.0
 A_STEP = 20.0
 """Seconds that one call, and all calls of a step, may take: a step has 30, with its records."""
-KEYS = ("", "~1", "~2", "~3", "~4")
+KEYS = ("", "/1", "/2", "/3", "/4")
+"""What is put behind a key whose answer is a fault that the gateway keeps."""
 
 Told = TypeVar("Told")
 Answer = TypeVar("Answer")
@@ -64,4 +65,4 @@ async def settled(
     except (TimeoutError, GatewayUnsure) as fault:
         if attempt.waited > UNSURE_FOR:
             raise GatewaySilent("nobody knows for a day what became of it") from None
-        raise GatewayUnsure(str(fault)) from None
+        raise GatewayUnsure(str(fault) or "too slow") from None

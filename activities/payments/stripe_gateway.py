@@ -88,14 +88,14 @@ class StripeGateway:
 
     async def cancel(self, payment: Payment, attempt: Attempt) -> Intent | None:
         """Let go what is reserved; what was captured stays. None: it was never asked for."""
-        known = await self.read(payment)
-        if known is None or known.state in OVER:
-            return known
 
-        async def let_go(key: str) -> Intent:
+        async def let_go(key: str) -> Intent | None:
+            known = await self.read(payment)
+            if known is None or known.reference is None or known.state in OVER:
+                return known
             return await called(
                 self._stripe.payment_intents.cancel_async(
-                    known.reference or "", {}, {"idempotency_key": key}
+                    known.reference, {}, {"idempotency_key": key}
                 ),
                 intent_of,
             )
