@@ -7,7 +7,8 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 QUIET = ("temporalio.client", "httpx", "httpx2", "httpcore", "stripe", "uvicorn.access", "alembic")
-TEMPORAL = {"temporal_workflow": "workflow", "temporal_activity": "activity"}
+TEMPORAL = ("temporal_workflow", "temporal_activity")
+IDS = ("workflow_id", "run_id", "activity_id", "attempt")
 
 
 def add_temporal(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -16,11 +17,7 @@ def add_temporal(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     for attribute in TEMPORAL:
         told = getattr(record, attribute, None)
         if told:
-            event |= {
-                key: told[key]
-                for key in ("workflow_id", "run_id", "activity_id", "attempt")
-                if key in told
-            }
+            event.update({key: told[key] for key in IDS if key in told})
     return event
 
 

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import secrets
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +69,7 @@ class Stack:
     port_base: int = 8000
     procs: bool = False
     say: Say = print
+    more_namespaces: tuple[str, ...] = ()
     children: dict[str, Child] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     accounts: dict[str, object] = field(default_factory=dict)
@@ -172,7 +172,7 @@ class Stack:
             "temporal",
             temporal.command(
                 self.ports["temporal"],
-                [NAMESPACE],
+                [NAMESPACE, *self.more_namespaces],
                 ui_port=self.ports["ui"],
                 database=self.folder / "temporal.db",
                 codec=f"{self.url('api')}/codec",
@@ -185,7 +185,7 @@ class Stack:
         child = self.run(
             "payments",
             [
-                *(sys.executable, "-m", "deploy.peers.payments"),
+                *self.python("-m", "deploy.peers.payments"),
                 *("--port", str(self.ports["payments"])),
                 *("--database", str(self.folder / "payments.sqlite")),
                 *("--secret-key", self.secrets.gateway_key),
@@ -199,7 +199,7 @@ class Stack:
         child = self.run(
             "mail",
             [
-                *(sys.executable, "-m", "deploy.peers.mail"),
+                *self.python("-m", "deploy.peers.mail"),
                 *("--smtp-port", str(self.ports["smtp"])),
                 *("--http-port", str(self.ports["mail"])),
             ],
@@ -207,17 +207,21 @@ class Stack:
         await wait_until(lambda: answers(f"{self.url('mail')}/health"), child, seconds=20)
 
     async def _start_api(self) -> None:
-        child = self.run("api", [sys.executable, "-m", "api"], self.api_environment())
+        child = self.run("api", self.python("-m", "api"), self.api_environment())
         await wait_until(lambda: answers(f"{self.url('api')}/health/ready"), child, seconds=40)
 
     async def _start_worker(self, name: str) -> None:
         child = self.run(
             f"worker-{name}",
-            [sys.executable, "-m", "ops.main", "worker", name],
+            self.python("-m", "ops.main", "worker", name),
             self.worker_environment(name),
         )
         url = f"{self.url(f'worker-{name}')}/health/ready"
         await wait_until(lambda: answers(url), child, seconds=40)
+
+    @staticmethod
+    def python(*arguments: str) -> list[str]:
+        return [sys.executable, *arguments]
 
     def run(self, name: str, command: list[str], env: Mapping[str, str] | None = None) -> Child:
         child = Child.start(name, command, log=self.folder / "logs" / f"{name}.log", env=env)
