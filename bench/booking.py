@@ -14,6 +14,7 @@ from temporalio.client import Client
 from uuid_utils.compat import uuid7
 
 from activities.contract import Visit
+from api.idempotency import typed
 from api.processes import Processes, Wanted
 from bench.ratios import Ratio, middle, ratio_of
 from ops.hospital import an_id
@@ -57,7 +58,7 @@ class Contestant:
         return Wanted(
             id=f"book-{visit.appointment_id}",
             run=BookAppointmentWorkflow.run,
-            outcome=BookAppointmentWorkflow.outcome,
+            outcome=typed(BookAppointmentWorkflow.outcome),
             request=BookAppointment(visit=visit, bill_id=uuid7(), pay=pay),
             summary=f"Book {visit.appointment_id}",
             about={

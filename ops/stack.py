@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
