@@ -1,0 +1,30 @@
+"""Which slots are free instead of one that is taken."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from api.shown import Moment
+
+
+class FreeSlot(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    doctor_id: UUID
+    slot_start: Moment
+    slot_end: Moment
+
+
+class Alternatives(Protocol):
+    """Finds the next free slots of a doctor."""
+
+    async def after(self, doctor_id: UUID, slot_start: Moment) -> Sequence[FreeSlot]: ...
+
+
+class NoAlternatives:
+    """Knows of none."""
+
+    async def after(self, doctor_id: UUID, slot_start: Moment) -> Sequence[FreeSlot]:  # noqa: ARG002
+        return ()

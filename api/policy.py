@@ -1,0 +1,116 @@
+"""Who may do what: one table for the guard, the documents and the tests.
+
+A route whose operation has no entry here fails when the program starts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from activities.users.contract import Role
+
+
+class Relation(StrEnum):
+    ANY = "any"
+    OWN = "own"
+    """Their own only: what is not theirs answers like what is not there."""
+
+
+LETTERS = {
+    "P": Role.PATIENT,
+    "D": Role.DOCTOR,
+    "R": Role.RECEPTIONIST,
+    "B": Role.BILLING,
+    "O": Role.OPS,
+    "A": Role.ADMIN,
+}
+EVERYBODY = "P D R B O A"
+NOBODY_NEEDED = ""
+"""Nobody has to be logged in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an operation asks of its caller."""
+
+    roles: Mapping[Role, Relation]
+    scope: str | None = None
+    needs_key: bool = False
+    """Without an Idempotency-Key it is refused."""
+    is_counted: bool = True
+    """It counts for the rate limit; a probe's question does not."""
+
+    @property
+    def is_public(self) -> bool:
+        return not self.roles
+
+
+def who(letters: str, scope: str | None = None, *, needs_key: bool = False) -> Rule:
+    """Read `P° D R`: patients, of their own; doctors and receptionists, of all."""
+    roles = {
+        LETTERS[letter[0]]: Relation.OWN if letter.endswith("°") else Relation.ANY
+        for letter in letters.split()
+    }
+    return Rule(roles, scope, needs_key)
+
+
+PROBE = Rule({}, is_counted=False)
+
+POLICY: Mapping[str, Rule] = {
+    # Accounts
+    "logIn": who(NOBODY_NEEDED),
+    "refreshTokens": who(NOBODY_NEEDED),
+    "logOut": who(EVERYBODY),
+    "getMe": who(EVERYBODY),
+    # Appointments
+    "bookAppointment": who("P° R A", "appointments:write", needs_key=True),
+    "payAppointment": who("P° R A", "appointments:write", needs_key=True),
+    "releaseAppointment": who("P° R A", "appointments:write"),
+    "listAppointments": who("P° D° R B A", "appointments:read"),
+    "getAppointment": who("P° D° R B A", "appointments:read"),
+    "getAppointmentTimeline": who("P° D° R A", "appointments:read"),
+    # Machines
+    "isAlive": PROBE,
+    "isReady": PROBE,
+    "isHealthy": PROBE,
+    "explainProblem": who(NOBODY_NEEDED),
+}
+
+CLINICAL = ("clinical:read", "clinical:write")
+PATIENTS = ("patients:read", "patients:write", "patients:pii")
+APPOINTMENTS = ("appointments:read", "appointments:write")
+BILLS = ("billing:read", "payments:write")
+SAGAS = ("sagas:read", "sagas:operate", "audit:read", "codec:decode")
+
+SCOPES: Mapping[Role, frozenset[str]] = {
+    Role.PATIENT: frozenset({*PATIENTS, "clinical:read", *APPOINTMENTS, *BILLS}),
+    Role.DOCTOR: frozenset({*PATIENTS, *CLINICAL, *APPOINTMENTS, "doctors:write"}),
+    Role.RECEPTIONIST: frozenset({*PATIENTS, *APPOINTMENTS, *BILLS}),
+    Role.BILLING: frozenset({"patients:read", "appointments:read", *BILLS, "billing:write"}),
+    Role.OPS: frozenset(SAGAS),
+    Role.ADMIN: frozenset(
+        {
+            *PATIENTS,
+            "clinical:read",
+            *APPOINTMENTS,
+            *BILLS,
+            *SAGAS,
+            "billing:write",
+            "doctors:write",
+            "settings:write",
+            "users:write",
+        }
+    ),
+}
+"""What a role's tokens hold at most. A right is role and scope and relation together."""
+
+
+def markdown() -> str:
+    """Write `docs/authorization.md`, so that a change of rights is seen in review."""
+    roles = list(Role)
+    lines = ["| operation | " + " | ".join(roles) + " | scope |", "| --- " * (len(roles) + 2) + "|"]
+    for operation, rule in POLICY.items():
+        cells = ["all" if rule.is_public else rule.roles.get(role, "") for role in roles]
+        lines.append(f"| `{operation}` | " + " | ".join(cells) + f" | {rule.scope or ''} |")
+    head = "# Who may do what\n\nWritten by `hms authorization --md`; do not edit.\n\n"
+    return head + "\n".join([*lines, ""])

@@ -1,0 +1,221 @@
+"""Appointments as clients send and see them."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from activities.appointments.contract import AppointmentStatus
+from activities.billing.amounts import minor_of, price
+from activities.billing.contract import Line
+from activities.users.contract import Role
+from api.callers import Caller
+from api.fields import Body, GatewayToken, Id, Instant, Notes, Word
+from api.lists import ListQuery
+from api.shown import Moment, MoneyOut, Shown
+from db.appointments.queries import AppointmentFilter
+from db.reading import Record
+from workflows.held_payment import Booking
+
+Expansion = Literal["patient", "doctor", "bill", "payments"]
+
+
+class PayLater(Body):
+    mode: Literal["pay_later"]
+
+
+class Prepaid(Body):
+    """With a method it is paid at once; without one the slot is held until it is paid."""
+
+    mode: Literal["prepaid"]
+    payment_method: GatewayToken | None = None
+
+
+class NewAppointment(Body):
+    patient_id: Id
+    doctor_id: Id
+    department_id: Id
+    slot_start: Instant
+    service_type: Word = "CONSULTATION"
+    symptoms: Notes | None = None
+    payment: Annotated[PayLater | Prepaid, Field(discriminator="mode")]
+
+
+class PaymentOfHold(Body):
+    payment_method: GatewayToken
+
+
+class Nothing(Body):
+    """An empty object."""
+
+
+class AppointmentQuery(ListQuery):
+    sort: Literal["slot_start", "-slot_start", "-created_at"] = "slot_start"
+    patient_id: Id | None = None
+    doctor_id: Id | None = None
+    department_id: Id | None = None
+    status: Annotated[tuple[AppointmentStatus, ...], Field(max_length=8)] = ()
+    service_type: Word | None = None
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    until: Annotated[Instant | None, Field(alias="to")] = None
+
+    @property
+    def filter(self) -> AppointmentFilter:
+        return AppointmentFilter(**self.model_dump(exclude={"sort", "limit", "cursor"}))
+
+
+class Price(Shown):
+    consultation: MoneyOut
+    tax: MoneyOut | None = None
+    total: MoneyOut | None = None
+
+
+class PaymentStep(Shown):
+    """What the payer needs to go on at the gateway."""
+
+    client_secret: str | None
+    next_action: dict[str, Any] | None
+
+
+class Links(Shown):
+    self: str
+    events: str
+    saga: str
+
+
+class Appointment(Shown):
+    """A visit. The fields that a role must not see are absent."""
+
+    id: UUID
+    status: AppointmentStatus
+    version: int
+    patient_id: UUID
+    patient_name: str | None = None
+    doctor_id: UUID
+    doctor_name: str | None = None
+    department_id: UUID
+    department: str
+    slot_start: Moment
+    slot_end: Moment
+    timezone: str
+    service_type: str
+    reschedule_count: int
+    hold_expires_at: Moment | None
+    price: Price | None = None
+    bill_id: UUID | None = None
+    notes: str | None = None
+    cancelled_by: str | None = None
+    cancel_reason: str | None = None
+    changed_by: str | None
+    checked_in_at: Moment | None = None
+    completed_at: Moment | None = None
+    no_show_at: Moment | None = None
+    created_at: Moment
+    updated_at: Moment
+    payment: PaymentStep | None = None
+    links: Links
+
+
+class Change(Shown):
+    """One move of a visit's history."""
+
+    version: int
+    from_status: str
+    status: str
+    slot_start: Moment
+    slot_end: Moment
+    at: Moment
+    actor_role: str
+    reason: str | None
+    workflow_id: str
+
+
+class ProcessNow(Shown):
+    """A process that touched the visit, as the engine knows it."""
+
+    workflow_id: str
+    type: str
+    status: str
+    started_at: Moment
+    closed_at: Moment | None
+
+
+class Timeline(Shown):
+    data: list[Change]
+    processes: list[ProcessNow]
+
+
+DESK_NOTES = {Role.PATIENT, Role.DOCTOR, Role.RECEPTIONIST, Role.ADMIN}
+ALL_AMOUNTS = {Role.PATIENT, Role.RECEPTIONIST, Role.BILLING, Role.ADMIN}
+CLINICAL = {Role.PATIENT, Role.DOCTOR, Role.ADMIN}
+COPIED = (
+    *("status", "version", "patient_id", "patient_name", "doctor_id", "doctor_name"),
+    *("department_id", "department", "slot_start", "slot_end", "timezone", "service_type"),
+    *("reschedule_count", "hold_expires_at", "cancelled_by", "cancel_reason", "changed_by"),
+    *("checked_in_at", "completed_at", "no_show_at", "created_at", "updated_at"),
+)
+
+
+def path_of(appointment_id: UUID) -> str:
+    return f"/v1/appointments/{appointment_id}"
+
+
+def show(
+    row: Record, caller: Caller, *, bill_id: UUID | None, booking: Booking | None = None
+) -> dict[str, Any]:
+    """Show a visit to whoever asks. Clinical fields are read apart, and never kept for repeats."""
+    appointment_id: UUID = row["appointment_id"]
+    path = path_of(appointment_id)
+    shown = Appointment(
+        id=appointment_id,
+        **{name: row[name] for name in COPIED},
+        price=price_of(row, caller),
+        bill_id=bill_id,
+        notes=row["notes"] if caller.role in DESK_NOTES else None,
+        payment=step_of(booking),
+        links=Links(self=path, events=f"{path}/events", saga=f"/v1/sagas/book-{appointment_id}"),
+    )
+    hidden = set() if shown.payment else {"payment"}
+    hidden |= set() if caller.role in DESK_NOTES else {"notes"}
+    return shown.model_dump(mode="json", exclude=hidden)
+
+
+def price_of(row: Record, caller: Caller) -> Price | None:
+    """Tell what the visit costs, as its bill computes it; a doctor sees the fee alone."""
+    terms = row["terms"]
+    amount, currency = Decimal(terms["fee"]["amount"]), terms["fee"]["currency"]
+    consultation = MoneyOut.of(amount, currency)
+    if caller.role not in ALL_AMOUNTS:
+        return Price(consultation=consultation)
+    line = Line(description="", unit_price=amount, tax_rate=Decimal(terms["tax_rate"]))
+    priced = price(line, minor_of(currency))
+    return Price(
+        consultation=MoneyOut.of(priced.total, currency),
+        tax=MoneyOut.of(priced.tax, currency),
+        total=MoneyOut.of(priced.total + priced.tax, currency),
+    )
+
+
+def step_of(booking: Booking | None) -> PaymentStep | None:
+    if booking is None or booking.status is not AppointmentStatus.HELD:
+        return None
+    return PaymentStep(client_secret=booking.client_secret, next_action=booking.next_action)
+
+
+def may_see_clinical(caller: Caller) -> bool:
+    return caller.role in CLINICAL and caller.has("clinical:read")
+
+
+def change_of(row: Record) -> Change:
+    return Change(
+        version=row["version"],
+        from_status=row["from_status"],
+        status=row["to_status"],
+        slot_start=row["slot_start"],
+        slot_end=row["slot_end"],
+        at=row["accepted_at"],
+        actor_role=row["actor_role"],
+        reason=row["reason"],
+        workflow_id=row["workflow_id"],
+    )

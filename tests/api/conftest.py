@@ -1,0 +1,106 @@
+"""The API in this process: real databases, an engine that remembers."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from httpx2 import ASGITransport, AsyncClient
+
+from activities.appointments.service import AppointmentService
+from activities.users.passwords import Passwords
+from activities.users.service import UserService
+from api.accounts import Accounts
+from api.app import Api, create_app
+from api.cursors import Cursors
+from api.health import Health
+from api.idempotency import Commands
+from api.parts import Parts, Readers
+from api.rates import Rates
+from api.tokens import Tokens, new_key, read_keys
+from db.appointments.queries import AppointmentQueries
+from db.billing.queries import BillQueries
+from db.doctors.queries import DoctorQueries
+from db.patients.queries import PatientQueries
+from db.payments.queries import PaymentQueries
+from db.settings import connect, database
+from db.users.queries import AccountQueries
+from ops.postgres import Postgres
+from tests.api.desk import Desk
+from tests.api.fakes import FakeProcesses
+from tests.conftest import EngineOf
+
+ISSUER = "https://hms.example"
+READ = ("users", "patients", "doctors", "appointments", "billing", "payments")
+
+
+@pytest.fixture(scope="session")
+async def readers(cluster: Postgres) -> AsyncIterator[Readers]:
+    assert cluster.child
+    engines = {name: connect(database(name).reader_url, 2, f"readers of {name}") for name in READ}
+    yield Readers(
+        users=AccountQueries(engines["users"]),
+        appointments=AppointmentQueries(engines["appointments"]),
+        patients=PatientQueries(engines["patients"]),
+        doctors=DoctorQueries(engines["doctors"]),
+        billing=BillQueries(engines["billing"]),
+        payments=PaymentQueries(engines["payments"]),
+    )
+    for engine in engines.values():
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def signing_keys() -> dict[str, EllipticCurvePrivateKey]:
+    return read_keys(f"new:{new_key()},old:{new_key()}")
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Passwords:
+    return Passwords(4)
+
+
+@pytest.fixture
+def users(engine_of: EngineOf, emptied: None, passwords: Passwords) -> UserService:  # noqa: ARG001
+    return UserService(engine_of("users"), passwords, b"only for tests, and 32 bytes long")
+
+
+@pytest.fixture
+def processes(engine_of: EngineOf, emptied: None) -> FakeProcesses:  # noqa: ARG001
+    return FakeProcesses(AppointmentService(engine_of("appointments")))
+
+
+@pytest.fixture
+def parts(
+    users: UserService,
+    processes: FakeProcesses,
+    readers: Readers,
+    signing_keys: dict[str, EllipticCurvePrivateKey],
+) -> Parts:
+    tokens = Tokens(signing_keys, ISSUER)
+    accounts = Accounts(users, tokens, readers.patients, readers.doctors, fresh=0)
+    return Parts(
+        accounts=accounts,
+        processes=processes,
+        commands=Commands(accounts, processes),
+        readers=readers,
+        tokens=tokens,
+        cursors=Cursors({"test": bytes(32)}),
+        rates=Rates("10000/minute"),
+        health=Health(accounts, processes),
+        public_url=ISSUER,
+    )
+
+
+@pytest.fixture
+def app(parts: Parts) -> Api:
+    return create_app(parts)
+
+
+@pytest.fixture
+async def desk(
+    app: Api, parts: Parts, superuser: dict[str, asyncpg.Connection]
+) -> AsyncIterator[Desk]:
+    transport = ASGITransport(app=app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://api.test") as http:
+        yield Desk(http, parts.tokens, superuser["users"])
