@@ -1,7 +1,7 @@
 """The vocabulary that all services share."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, Self
 from uuid import UUID
@@ -57,6 +57,14 @@ class Refusal(Exception):
 
 class FinalFault(Exception):
     """A fault that no repetition cures: a person must look. It says no value of the request."""
+
+
+class AskLater(Exception):
+    """Nothing happened, and whoever was asked says when it may be asked again."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(f"busy for {retry_after.total_seconds():g} s")
+        self.retry_after = retry_after
 
 
 class Undone(Refusal):

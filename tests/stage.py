@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Literal
 
@@ -77,6 +78,10 @@ class Stage:
         self._begun: dict[Step, datetime] = {}
         self._waiting: dict[str, Callable[[Answer], None]] = {}
 
+    @property
+    def unanswered(self) -> list[str]:
+        return list(self._waiting)
+
     def after(self, delay: timedelta, act: Callable[[], None]) -> None:
         heapq.heappush(self._heap, (self.now + delay, next(self._ties), act))
 
@@ -139,8 +144,8 @@ class Stage:
                 self.after(MOMENT, lambda: self._deliver(run, want))
             case Answer():
                 self.answers[want.id] = (self.now, want)
-                then = self._waiting.pop(want.id)
-                self.after(MOMENT, lambda: then(want))
+                if then := self._waiting.pop(want.id, None):
+                    self.after(MOMENT, partial(then, want))
             case _:
                 pass
 

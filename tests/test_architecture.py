@@ -150,7 +150,8 @@ def test_every_undo_buries_steps_that_exist(service: str) -> None:
 def test_a_refusal_has_one_code_and_a_code_one_refusal() -> None:
     for service in WITH_DOORS:
         importlib.import_module(f"activities.{service}.contract")
-    codes = [kind.code for kind in all_refusals(Refusal)]
+    # A service may name what is unknown to it; the code stays that of the shared refusal.
+    codes = [kind.code for kind in all_refusals(Refusal) if "code" in vars(kind)]
 
     assert len(codes) == len(set(codes))
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", code) for code in codes)

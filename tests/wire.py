@@ -275,6 +275,7 @@ def update(id: str, name: str, *arguments: object) -> Job:
 def told(signal_name: str) -> Job:
     job = Job()
     job.signal_workflow.signal_name = signal_name
+    job.signal_workflow.originating_event_id = 1
     return job
 
 

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import inspect
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,6 +45,8 @@ class Hosted:
     door: object
     engine: AsyncEngine
     slots: int
+    close: Callable[[], Awaitable[None]] | None = None
+    """Lets go of what the door holds of the outside world."""
 
     def activities(self) -> list[Callable[..., Any]]:
         """Find every step of the door."""
@@ -92,6 +94,8 @@ async def host(name: str, services: Sequence[Hosted], workflows: MakeWorkers | N
         await asyncio.gather(*(worker.shutdown() for worker in workers))
     for hosted in services:
         await hosted.engine.dispose()
+        if hosted.close:
+            await hosted.close()
 
 
 class served:  # noqa: N801 - it reads as a verb where it is used

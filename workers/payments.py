@@ -25,4 +25,4 @@ def open_door() -> Hosted:
     engine = connect(settings.database_url, settings.pool_size, "payments")
     outside = StripeGateway(gateway.key.get_secret_value(), gateway.url)
     door = PaymentActivities(PaymentService(engine), outside)
-    return Hosted("payments", TASK_QUEUE, door, engine, settings.pool_size)
+    return Hosted("payments", TASK_QUEUE, door, engine, settings.pool_size, outside.close)

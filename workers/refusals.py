@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 from typing_extensions import override
 
-from activities.contract import FinalFault, Refusal
+from activities.contract import AskLater, FinalFault, Refusal
 from activities.inbox import DatabaseBug
 from activities.process import Process, enter
 from workflows.origin import opened
@@ -58,6 +58,11 @@ class _Step(ActivityInboundInterceptor):
                     non_retryable=True,
                     category=ApplicationErrorCategory.BENIGN,
                 ) from refusal
+            except AskLater as busy:
+                kind = type(busy).__name__
+                raise ApplicationError(
+                    str(busy), type=kind, next_retry_delay=busy.retry_after
+                ) from None
             except FinalFault as fault:
                 log.error("step_can_not_succeed", activity=info.activity_type, fault=str(fault))  # noqa: TRY400 - as above
                 kind = type(fault).__name__

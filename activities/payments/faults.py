@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from stripe import StripeError
 
-from activities.contract import FinalFault
+from activities.contract import AskLater, FinalFault
 
 UNSURE_FOR = timedelta(hours=24)
 """So long the gateway remembers our keys. After it, asking again might do it again."""
@@ -25,12 +25,8 @@ class GatewayDenied(Exception):
     """The gateway does not know us: nothing happened, and nothing will until the key is right."""
 
 
-class GatewayBusy(Exception):
+class GatewayBusy(AskLater):
     """The gateway wants to be asked later; nothing happened."""
-
-    def __init__(self, retry_after: timedelta) -> None:
-        super().__init__(f"busy for {retry_after.total_seconds():g} s")
-        self.retry_after = retry_after
 
 
 class GatewayUnsure(Exception):

@@ -26,7 +26,6 @@ from tests.activities.till import Till, a_payment
 from tests.deploy.peers import SECRET_KEY
 
 # What httpx says of Stripe's own SDK.
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")
 
 SECRET = "4242 of Jo Doe"  # noqa: S105 - what must not be in any message
 REPLAYED = {"idempotent-replayed": "true"}

@@ -15,7 +15,6 @@ from tests.deploy.peers import SECRET_KEY
 from tests.examples import a_process
 
 # What httpx says of Stripe's own SDK.
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")
 
 Happens = Callable[[], Awaitable[None]]
 

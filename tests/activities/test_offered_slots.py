@@ -1,8 +1,8 @@
 """The slot list and the booking never disagree."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
@@ -16,7 +16,7 @@ from activities.appointments.service import AppointmentService
 from activities.contract import Refusal, Visit
 from activities.doctors.calendars import calendars_of, limits_of
 from activities.doctors.contract import AddOverride, HoursOfDay
-from activities.doctors.slots import SlotSearch, slots_on
+from activities.doctors.slots import Calendar, SlotSearch, slots_on
 from db.appointments.queries import AppointmentQueries
 from db.doctors.queries import DoctorQueries
 from db.settings import connect, database
@@ -191,6 +191,18 @@ class Hospital:
         return True
 
 
+def starts_to_try(search: SlotSearch, case: Case) -> Iterator[datetime]:
+    """Every slot, those that there would be without any exception, and starts beside them."""
+    calendar = search.calendar
+    always = tuple(replace(hours, valid_until=None) for hours in calendar.week)
+    for days in range(-1, 3):
+        for hours in (calendar, Calendar(calendar.timezone, always)):
+            for slot in slots_on(hours, case.day + days * DAY, search.slots):
+                yield slot.start
+                yield slot.start + 5 * MINUTE
+                yield slot.start - datetime.resolution
+
+
 @pytest.fixture
 async def hospital(
     clinic: Clinic,
@@ -219,13 +231,7 @@ async def test_every_slot_that_is_offered_can_be_booked(hospital: Hospital, case
     doctor_id = await hospital.arrange(case)
     search = await hospital.search(case, doctor_id)
     since, until = case.window
-    grid = [
-        slot.start + shift
-        for days in range(-1, 3)
-        for slot in slots_on(search.calendar, case.day + days * DAY, search.slots)
-        for shift in (timedelta(), 5 * MINUTE, -timedelta(microseconds=1))
-    ]
-    starts = {start for start in grid if since <= start < until}
+    starts = {start for start in starts_to_try(search, case) if since <= start < until}
 
     offered = search.offered(since, until, await hospital.busy(case, doctor_id))
 

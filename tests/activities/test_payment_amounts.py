@@ -25,7 +25,6 @@ from tests.conftest import EngineOf
 from tests.examples import a_process
 
 # What httpx says of Stripe's own SDK.
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")
 
 TRACE = json.dumps(
     {"workflow_id": "test", "accepted_at": "2026-12-01T08:00:00Z", "actor_role": "SYSTEM"}

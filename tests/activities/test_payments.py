@@ -15,7 +15,6 @@ from activities.payments.faults import GatewaySilent, GatewayUnsure
 from tests.activities.till import VISA, Till, a_payment, an_authorisation, of
 
 # What httpx says of Stripe's own SDK.
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")
 
 
 async def test_a_payment_is_opened_authorised_and_captured(till: Till) -> None:

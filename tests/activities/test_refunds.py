@@ -19,7 +19,6 @@ from tests.activities.till import Till, a_refund, of, of_refund
 from tests.examples import a_process
 
 # What httpx says of Stripe's own SDK.
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")
 
 
 async def settle(till: Till, payment: OpenPayment, status: str) -> None:

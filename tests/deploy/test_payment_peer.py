@@ -8,7 +8,6 @@ import stripe
 from tests.deploy.peers import PaymentPeer, a_key
 
 # The SDK hands bytes to httpx in a way that httpx no longer likes.
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")
 
 
 def test_a_payment_is_authorised_and_then_captured(gateway: PaymentPeer) -> None:

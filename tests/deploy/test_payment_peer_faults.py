@@ -11,7 +11,6 @@ import stripe
 from tests.deploy.peers import SECRET_KEY, PaymentPeer, a_key, eventually
 
 # The SDK hands bytes to httpx in a way that httpx no longer likes.
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")
 
 
 def test_one_key_makes_one_payment(gateway: PaymentPeer) -> None:

@@ -9,7 +9,6 @@ import pytest
 from tests.deploy.peers import PaymentPeer, Receiver, eventually
 
 # The SDK hands bytes to httpx in a way that httpx no longer likes.
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")
 
 CHARGED = [
     "payment_intent.created",

@@ -40,7 +40,7 @@ class Slot:
 
 @dataclass
 class Appointments:
-    inbox: Inbox
+    inbox: Inbox = field(repr=False)
     slots: dict[UUID, Slot] = field(default_factory=dict)
 
     @once

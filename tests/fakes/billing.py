@@ -41,7 +41,7 @@ class Bill:
 
 @dataclass
 class Billing:
-    inbox: Inbox
+    inbox: Inbox = field(repr=False)
     bills: dict[UUID, Bill] = field(default_factory=dict)
 
     @once

@@ -99,7 +99,7 @@ class Refund:
 
 @dataclass
 class Payments:
-    inbox: Inbox
+    inbox: Inbox = field(repr=False)
     gateway: Gateway = field(default_factory=Gateway)
     payments: dict[UUID, Payment] = field(default_factory=dict)
     refunds: dict[UUID, Refund] = field(default_factory=dict)

@@ -27,7 +27,7 @@ from tests.fakes.inbox import Inbox, once, undoes
 
 @dataclass
 class Patients:
-    inbox: Inbox
+    inbox: Inbox = field(repr=False)
     offer: PatientOffer = field(default_factory=a_patient)
     records: set[UUID] = field(default_factory=set)
 
@@ -50,7 +50,7 @@ class Patients:
 
 @dataclass
 class Doctors:
-    inbox: Inbox
+    inbox: Inbox = field(repr=False)
     offer: SlotOffer | None = None
     records: dict[UUID, int] = field(default_factory=dict)
     """Doctors, departments and specializations, with their versions."""
@@ -98,7 +98,7 @@ class Doctors:
 
 @dataclass
 class Notifications:
-    inbox: Inbox
+    inbox: Inbox = field(repr=False)
     sent: list[str] = field(default_factory=list)
 
     @once
@@ -109,7 +109,7 @@ class Notifications:
 
 @dataclass
 class Analytics:
-    inbox: Inbox
+    inbox: Inbox = field(repr=False)
     events: list[str] = field(default_factory=list)
 
     @once
@@ -119,7 +119,7 @@ class Analytics:
 
 @dataclass
 class Audit:
-    inbox: Inbox
+    inbox: Inbox = field(repr=False)
     entries: list[Append] = field(default_factory=list)
 
     @once

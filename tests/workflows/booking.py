@@ -1,0 +1,343 @@
+"""A booking, played: by whom it is asked, what happens outside, and what goes wrong."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any, Literal
+from uuid import UUID
+
+from temporalio.worker import (
+    StartActivityInput,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+    WorkflowOutboundInterceptor,
+)
+from temporalio.workflow import ActivityHandle
+from typing_extensions import override
+
+from activities.contract import Message, Visit
+from activities.payments.contract import RefundStatus
+from activities.process import Origin, Process
+from tests import wire
+from tests.drive import Run, Start
+from tests.examples import NOW, TOMORROW_NINE
+from tests.fakes.inbox import key_of
+from tests.fakes.payments import BANK_ASKS, CARD, EMPTY_CARD, NO_CARD
+from tests.fakes.world import REQUESTS, World
+from tests.invariants import broken_promises, violations
+from tests.outcomes import Seen, row_of, see
+from tests.stage import MOMENT, WELL, Meddling, Stage, Strike, Zombies, no_meddling
+from tests.wire import Answer, Step
+from workflows.book_appointment import BookAppointment, BookAppointmentWorkflow, PayNow
+from workflows.held_payment import Pay, Release
+from workflows.origin import OriginInterceptor, sealed
+from workflows.saga import Decision
+
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+HOLD = 10 * MINUTE
+VISIT = Visit(
+    appointment_id=UUID(int=1),
+    patient_id=UUID(int=2),
+    doctor_id=UUID(int=3),
+    department_id=UUID(int=4),
+    slot_start=TOMORROW_NINE,
+)
+BILL, PAYMENT, ANOTHER = UUID(int=5), UUID(int=6), UUID(int=7)
+PATIENT = Origin(account_id=UUID(int=8), role="PATIENT", correlation_id="request-9")
+HOLD_FIRST = PayNow(payment_id=PAYMENT)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the caller asks next, so long after the last answer."""
+
+    after: timedelta
+    name: Literal["pay", "release"]
+    method: str = CARD
+
+    def message(self, number: int) -> Message:
+        command = UUID(int=100 + number)
+        if self.name == "release":
+            return Release(command=command)
+        return Pay(command=command, payment_method=self.method)
+
+
+Happening = Callable[["Play"], None]
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way through a booking, and the row of the table that it ends in."""
+
+    name: str
+    row: str
+    pay: PayNow | None = HOLD_FIRST
+    asks: tuple[Ask, ...] = ()
+    happens: Mapping[timedelta, Happening] = field(default_factory=dict)
+    """What happens outside, so long after the start."""
+    slow: Mapping[str, timedelta] = field(default_factory=dict)
+    """Steps that take so long."""
+    refunding: tuple[RefundStatus, ...] = ()
+
+
+def pays_outside(play: "Play") -> None:
+    """The patient pays in the gateway's own form, and the gateway tells the process."""
+    if PAYMENT in play.world.payments.payments:
+        play.world.payments.gateway.authorise_outside(PAYMENT)
+        play.stage.tell(play.run, "gateway_event")
+
+
+def satisfies_the_bank(play: "Play") -> None:
+    if PAYMENT in play.world.payments.payments:
+        play.world.payments.gateway.authorise_outside(PAYMENT)
+
+
+def nothing_new(play: "Play") -> None:
+    play.stage.tell(play.run, "gateway_event")
+
+
+def lapses(play: "Play") -> None:
+    play.world.appointments.lapse(VISIT.appointment_id)
+
+
+def goes_to_another(play: "Play") -> None:
+    play.world.appointments.lapse(VISIT.appointment_id, to=ANOTHER)
+
+
+def with_method(method: str) -> PayNow:
+    return PayNow(payment_id=PAYMENT, payment_method=method)
+
+
+IN_THE_LAST_SECOND = Ask(HOLD - SECOND, "pay")
+SLOW = {"capture:a1": 30 * SECOND}
+PATHS = (
+    Path("later", "O-01", pay=None),
+    Path("prepaid", "O-02", pay=with_method(CARD)),
+    Path("prepaid, declined", "O-04", pay=with_method(NO_CARD)),
+    Path("prepaid, not captured", "O-04", pay=with_method(EMPTY_CARD)),
+    Path(
+        "prepaid, the bank asks",
+        "O-02",
+        pay=with_method(BANK_ASKS),
+        happens={MINUTE: pays_outside},
+    ),
+    Path("held, paid", "O-02", asks=(Ask(MINUTE, "pay"),)),
+    Path("held, released", "O-05", asks=(Ask(MINUTE, "release"),)),
+    Path("held, forgotten", "O-05"),
+    Path(
+        "held, paid with another card",
+        "O-02",
+        asks=(Ask(MINUTE, "pay", NO_CARD), Ask(MINUTE, "pay", EMPTY_CARD), Ask(MINUTE, "pay")),
+    ),
+    Path("held, declined and forgotten", "O-05", asks=(Ask(MINUTE, "pay", EMPTY_CARD),)),
+    Path(
+        "held, the bank asks",
+        "O-02",
+        asks=(Ask(MINUTE, "pay", BANK_ASKS), Ask(2 * MINUTE, "pay")),
+        happens={2 * MINUTE: satisfies_the_bank},
+    ),
+    Path("held, paid outside", "O-02", happens={MINUTE: nothing_new, 2 * MINUTE: pays_outside}),
+    Path(
+        "held, paid late, slot free",
+        "O-06",
+        asks=(IN_THE_LAST_SECOND,),
+        happens={HOLD + 10 * SECOND: lapses},
+        slow=SLOW,
+    ),
+    Path(
+        "held, paid late, slot gone",
+        "O-07",
+        asks=(IN_THE_LAST_SECOND,),
+        happens={HOLD + 10 * SECOND: goes_to_another},
+        slow=SLOW,
+        refunding=(RefundStatus.PENDING, RefundStatus.PENDING, RefundStatus.COMPLETED),
+    ),
+)
+
+Action = Literal["retry", "skip"]
+StrikeOf = Callable[["Play", Step, int], Strike | None]
+"""What an attempt of a step meets in this play; `None` is nothing."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """What goes wrong in a play. Somebody looks when it stands still, and what was broken works
+    again from then on."""
+
+    strike: StrikeOf = lambda *_: None
+    meddling: Meddling = no_meddling
+    zombies: Zombies = "die"
+    action: Action = "retry"
+    """What the operator decides on a parked step."""
+    bug_at: str | None = None
+    """The step before which our own code raises."""
+
+
+WHOLE = Break()
+
+
+class Play:
+    """One booking from its start to its rest, in a hospital of its own."""
+
+    def __init__(self, path: Path, broken: Break = WHOLE) -> None:
+        self.path, self.broken = path, broken
+        self.is_mended = False
+        self.strikes = 0
+        """How often something was broken."""
+        self.parked: list[str] = []
+        """On what the operator had to decide."""
+        self.suspended: list[str] = []
+        """The bugs that stopped it, each time with what there was then."""
+        self.steps: dict[str, Step] = {}
+        """Every step that was asked for, by its name, in their order."""
+        self.asked_in: dict[str, int] = {}
+        """The turn in which each step was asked for."""
+        self.world = World()
+        self.world.payments.refunding = list(path.refunding)
+        self.stage = Stage(
+            self.world, strikes=self._strike, meddling=broken.meddling, zombies=broken.zombies
+        )
+        self.stage.watch = self._look
+        self._is_watched = False
+        for after, happens in path.happens.items():
+            self.stage.after(after, partial(happens, self))
+        self.run = self.stage.start(
+            Start(
+                BookAppointmentWorkflow,
+                BookAppointment(visit=VISIT, bill_id=BILL, pay=path.pay),
+                f"book-{VISIT.appointment_id}",
+                NOW,
+                sealed(PATIENT),
+                interceptors(self),
+            )
+        )
+        self.stage.ask(self.run, "outcome", "outcome", then=partial(self._go_on, 0))
+        self.stage.play()
+
+    @property
+    def seen(self) -> Seen:
+        has_life = f"appointment-{VISIT.appointment_id}" in self.stage.children
+        return see(self.world, self.run, VISIT.appointment_id, has_life=has_life)
+
+    @property
+    def row(self) -> str | None:
+        return row_of(self.seen)
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What callers were told: the answer, or why the question was not let in."""
+        told = {asked: answer for asked, (_, answer) in self.stage.answers.items()}
+        return {asked: answer.rejected or answer.value for asked, answer in told.items()}
+
+    def check(self) -> None:
+        """Whatever happened, this must be true; the case itself knows which row it must be."""
+        slot = self.world.appointments.slots.get(VISIT.appointment_id)
+        told = {asked: answer for asked, (_, answer) in self.stage.answers.items()}
+        is_booked = slot is not None and slot.status == "BOOKED"
+        assert list(violations(self.world, self.run)) == []
+        assert list(broken_promises(self.run, told, is_booked=is_booked)) == []
+        assert self.row, self.seen
+        assert self.stage.unanswered == []
+        assert {process.origin for process, _, _ in self.world.asked} <= {
+            PATIENT.model_copy(update={"accepted_at": NOW}),
+            Origin(),
+        }
+        self.run.replay()
+        self.do_all_again()
+
+    def do_all_again(self) -> None:
+        """Repeat every step that was ever asked for: a late duplicate changes nothing."""
+        before = self.world.picture()
+        for process, name, request in list(self.world.asked):
+            try:
+                self.world.do(process, name, request)
+            except Exception:  # noqa: BLE001, S112 - a refusal is what it should get
+                continue
+        assert self.world.picture() == before
+
+    def _strike(self, run: Run, step: Step, number: int) -> Strike:
+        self.steps[step.id] = step
+        self.asked_in.setdefault(step.id, len(run.turns) - 1)
+        strike = self.broken.strike(self, step, number)
+        self.strikes += strike is not None
+        return replace(strike or WELL, takes=self.path.slow.get(step.id, MOMENT))
+
+    def _go_on(self, number: int, told: Answer) -> None:
+        """Ask what comes next, if the last answer leaves something to ask."""
+        said = told.value or {}
+        if number < len(self.path.asks) and (
+            said.get("status") == "DONE" or said.get("refusal") == "payment-declined"
+        ):
+            ask = self.path.asks[number]
+            then = partial(self._go_on, number + 1)
+            self.ask(f"{ask.name}-{number}", ask.name, ask.message(number), ask.after, then)
+
+    def ask(
+        self,
+        asked: str,
+        name: str,
+        message: Message,
+        after: timedelta = timedelta(),
+        then: Callable[[Answer], None] = lambda _: None,
+    ) -> None:
+        """Send an update, some time from now."""
+        send = partial(self.stage.ask, self.run, asked, name, message, then=then)
+        self.stage.after(after, send)
+
+    def _look(self, run: Run) -> None:
+        if run.suspended:
+            self.suspended.append(run.suspended)
+            self.stage.after(MINUTE, self._mend)
+        is_parked = run.attributes.get("SagaState") == "NEEDS_ATTENTION" and not run.end
+        if is_parked and not self._is_watched:
+            self._is_watched = True
+            self.stage.after(HOLD, self._decide)
+
+    def _mend(self) -> None:
+        self.is_mended = True
+        if self.run.suspended:
+            self.stage.resume(self.run)
+
+    def _decide(self) -> None:
+        self._is_watched = False
+        for step in self.run.ask("progress", self.stage.now)["parked"]:
+            self.is_mended = True
+            self.parked.append(step)
+            if self.broken.action == "skip":
+                self._do_by_hand(step)
+            decision = Decision(step=step, action=self.broken.action, reason="seen", by="ops")
+            self.ask(f"resolve-{len(self.parked)}", "resolve", decision)
+
+    def _do_by_hand(self, name: str) -> None:
+        """Skipping means: a person did it, or it is as if it had never been asked for."""
+        if name.partition(":")[0] in ("capture", "confirm_slot") or name not in self.steps:
+            return
+        step = self.steps[name]
+        request = wire.CONVERTER.from_payload(step.request, REQUESTS[step.type])
+        process = Process(id=self.run.start.id)
+        if key_of(process, step.type.partition(".")[2], request.part) in self.world.inbox.kept:
+            process = Process(id="by-hand")
+        self.world.do(process, step.type, request)
+
+
+def interceptors(play: Play) -> tuple[type[WorkflowInboundInterceptor], ...]:
+    """What stands around every workflow; and, if there is to be one, a bug in its code."""
+    no_input = WorkflowInterceptorClassInput(unsafe_extern_functions={})
+    origin = OriginInterceptor().workflow_interceptor_class(no_input)
+    assert origin
+
+    class Buggy(WorkflowOutboundInterceptor):
+        @override
+        def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:
+            if input.activity_id == play.broken.bug_at and not play.is_mended:
+                play.strikes += 1
+                raise ZeroDivisionError
+            return super().start_activity(input)
+
+    class Bug(WorkflowInboundInterceptor):
+        @override
+        def init(self, outbound: WorkflowOutboundInterceptor) -> None:
+            super().init(Buggy(outbound))
+
+    return (origin, Bug) if play.broken.bug_at else (origin,)

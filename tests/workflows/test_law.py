@@ -1,0 +1,310 @@
+"""The law: whatever breaks, wherever it breaks, a booking ends in a row of the outcome table.
+
+The steps and turns that are broken are those of recorded plays: a new one is broken unasked.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from importlib import import_module
+from itertools import product
+from typing import Any
+
+import pytest
+
+from activities.contract import Refusal, WrongState
+from tests import wire
+from tests.drive import Run
+from tests.stage import Meddling, Strike, Zombies
+from tests.wire import Job, Step
+from tests.workflows.booking import PATHS, Action, Break, Path, Play, StrikeOf
+from workflows.saga import Decision
+
+HAPPY = {path.name: Play(path) for path in PATHS}
+"""Every path as it goes when nothing is broken."""
+UNDOS = {"release_slot", "void_bill", "void"}
+PIVOTS = {"book_slot", "capture"}
+A_FAULT, A_FINAL_FAULT = "DatabaseFault", "GatewayRejected"
+LONG = timedelta(hours=1)
+STOP = Decision(action="compensate", reason="a mistake", by="ops")
+
+
+def name_of(step: str) -> str:
+    return step.partition(":")[0]
+
+
+# What is broken
+
+
+def first(times: int, strike: Strike) -> Callable[[str], StrikeOf]:
+    """Strike the first attempts of a step."""
+
+    def at(broken: str) -> StrikeOf:
+        return lambda _, step, n: strike if step.id == broken and n <= times else None
+
+    return at
+
+
+def until_mended(strike: Strike) -> Callable[[str], StrikeOf]:
+    """Strike every attempt of a step, until somebody looks at it."""
+
+    def at(broken: str) -> StrikeOf:
+        return lambda play, step, _: strike if step.id == broken and not play.is_mended else None
+
+    return at
+
+
+def for_long(strike: Strike) -> Callable[[str], StrikeOf]:
+    """Strike every attempt of a step for longer than anybody's patience."""
+
+    def at(broken: str) -> StrikeOf:
+        begun: dict[str, datetime] = {}
+
+        def strikes(play: Play, step: Step, _: int) -> Strike | None:
+            if step.id != broken:
+                return None
+            since = begun.setdefault(step.id, play.stage.now)
+            return strike if play.stage.now < since + LONG else None
+
+        return strikes
+
+    return at
+
+
+PASSING = {
+    "fails before": first(1, Strike(A_FAULT, is_done=False)),
+    "fails three times before": first(3, Strike(A_FAULT, is_done=False)),
+    "fails after": first(1, Strike(A_FAULT)),
+    "is lost": first(1, Strike(is_lost=True, is_done=False)),
+    "is done much later": first(1, Strike(is_lost=True)),
+}
+LASTING = {
+    "fails for long before": for_long(Strike(A_FAULT, is_done=False)),
+    "fails for long after": for_long(Strike(A_FAULT)),
+    "is lost for long": for_long(Strike(is_lost=True, is_done=False)),
+    "is done long after": for_long(Strike(is_lost=True)),
+}
+
+
+def refusals_of(step: Step) -> Iterator[Refusal]:
+    """Make each refusal of the service's contract, and one that is never expected."""
+    yield WrongState("no", {"status": "GONE"})
+    contract = import_module(f"activities.{step.type.partition('.')[0]}.contract")
+    for kind in vars(contract).values():
+        is_refusal = isinstance(kind, type) and issubclass(kind, Refusal)
+        if is_refusal and kind.__module__ == contract.__name__:
+            yield kind("no")
+
+
+def with_jobs(turn: int, *, together: str, make: Callable[[], Job], evicted: bool) -> Meddling:
+    """Tell a process something in a turn: before its own jobs, or in one activation with them."""
+
+    def meddle(run: Run, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
+        if evicted and len(run.turns) >= turn:
+            run.evict()
+        if len(run.turns) != turn:
+            return [jobs]
+        match together:
+            case "alone":
+                return [[make()], jobs]
+            case "before":
+                return [[make(), *jobs]]
+            case _:
+                return [[*jobs, make()]]
+
+    return meddle
+
+
+# Where it is broken: what paths begin with in common is broken once
+
+
+def fresh(
+    places: Callable[[Play], Iterable[tuple[int, Any]]],
+) -> Iterator[tuple[Path, Any]]:
+    """Walk through all places of all paths whose history is not that of an earlier path."""
+    seen = set()
+    for path in PATHS:
+        play = HAPPY[path.name]
+        histories, digest = [], sha256()
+        for turn in play.run.turns:
+            for part in (*(job.SerializeToString() for job in turn.jobs), *turn.commands):
+                digest.update(part)
+            histories.append(digest.hexdigest())
+        for turn_number, place in places(play):
+            key = (histories[turn_number], place)
+            if key not in seen:
+                seen.add(key)
+                yield path, place
+
+
+def steps_of(play: Play) -> Iterable[tuple[int, str]]:
+    return [(turn, step) for step, turn in play.asked_in.items()]
+
+
+def turns_of(play: Play) -> Iterable[tuple[int, int]]:
+    return [(turn, turn) for turn in range(len(play.run.turns))]
+
+
+STEPS = list(fresh(steps_of))
+TURNS = list(fresh(turns_of))
+REFUSED = [
+    (path, step, refusal)
+    for path, step in STEPS
+    for refusal in refusals_of(HAPPY[path.name].steps[step])
+]
+
+
+def named(*values: object) -> str:
+    return " - ".join(
+        v.name if isinstance(v, Path) else v.code if isinstance(v, Refusal) else str(v)
+        for v in values
+    )
+
+
+def cases(names: str, values: Iterable[tuple[object, ...]]) -> pytest.MarkDecorator:
+    listed = list(values)
+    return pytest.mark.parametrize(names, listed, ids=[named(*case) for case in listed])
+
+
+def kinds(steps: Iterable[tuple[Path, str]], of: Iterable[str]) -> Iterable[tuple[object, ...]]:
+    return [(*step, kind) for step, kind in product(steps, of)]
+
+
+# The law
+
+
+@cases("path", [(path,) for path in PATHS])
+def test_a_path_ends_in_its_row(path: Path) -> None:
+    play = HAPPY[path.name]
+
+    assert play.row == path.row
+    play.check()
+
+
+@cases("path, step, kind", kinds(STEPS, PASSING))
+def test_a_fault_that_passes_changes_nothing(path: Path, step: str, kind: str) -> None:
+    play = Play(path, Break(strike=PASSING[kind](step)))
+
+    assert play.strikes
+    assert play.row == path.row
+    play.check()
+
+
+@cases("path, step, kind", kinds(STEPS, LASTING))
+def test_a_fault_that_lasts_undoes_or_is_outlasted(path: Path, step: str, kind: str) -> None:
+    play = Play(path, Break(strike=LASTING[kind](step)))
+
+    assert play.strikes
+    gives_up = play.steps[step].patience is not None
+    assert play.row == "O-08" if gives_up else play.row in (path.row, "O-05")
+    play.check()
+
+
+@cases("path, step, refusal", REFUSED)
+def test_a_refused_step_undoes_or_waits_for_a_person(
+    path: Path, step: str, refusal: Refusal
+) -> None:
+    play = Play(path, Break(strike=until_mended(Strike(refusal=refusal))(step)))
+
+    assert play.strikes
+    if play.parked:
+        assert play.row == path.row
+        assert play.parked == [step]
+    elif play.seen.status == "REFUSED":
+        assert play.row in ("O-03", "O-04", "O-05", "O-08")
+        assert play.world.payments.gateway.moved.total() == 0
+    else:
+        assert name_of(step) in ("authorise", "capture", "read_payment")
+        assert path.asks or path.happens
+    play.check()
+
+
+@cases("path, step, action", kinds(STEPS, ("retry", "skip")))
+def test_a_step_that_can_never_be_done_undoes_or_waits_for_a_person(
+    path: Path, step: str, action: Action
+) -> None:
+    broken = until_mended(Strike(A_FINAL_FAULT, is_done=False))(step)
+    play = Play(path, Break(strike=broken, action=action))
+
+    assert play.strikes
+    if not play.parked or (name_of(step) == "capture" and action == "skip"):
+        assert play.row == "O-08"
+    elif name_of(step) == "confirm_slot" and action == "skip":
+        assert play.row == "O-07"
+    else:
+        assert play.row == path.row
+    play.check()
+
+
+@cases("path, step", STEPS)
+def test_a_bug_undoes_nothing_and_mended_code_finishes(path: Path, step: str) -> None:
+    play = Play(path, Break(bug_at=step))
+
+    assert play.strikes
+    assert play.suspended
+    assert play.row == path.row
+    play.check()
+
+
+@cases("path", [(path,) for path in PATHS])
+def test_an_eviction_at_every_turn_changes_nothing(path: Path) -> None:
+    evicting = with_jobs(-1, together="", make=wire.cancel, evicted=True)
+
+    play = Play(path, Break(meddling=evicting))
+
+    assert play.row == path.row
+    assert [turn.commands for turn in play.run.turns] == [
+        turn.commands for turn in HAPPY[path.name].run.turns
+    ]
+
+
+CANCELS: dict[str, tuple[str, Zombies, bool]] = {
+    "alone": ("alone", "die", False),
+    "alone, its step still done": ("alone", "finish", False),
+    "alone, its step done later": ("alone", "linger", False),
+    "alone, then evicted each turn": ("alone", "die", True),
+    "before a result": ("before", "finish", False),
+    "behind a result": ("behind", "linger", False),
+}
+
+
+STOPS = [kind for kind in CANCELS if kind not in ("alone", "alone, its step done later")]
+
+
+@cases("path, turn, kind", kinds(TURNS, CANCELS))
+def test_a_cancelled_workflow_still_undoes_its_steps(path: Path, turn: int, kind: str) -> None:
+    together, zombies, evicted = CANCELS[kind]
+    if turn == 0:
+        together = "behind"  # Nothing can come before the start.
+    meddling = with_jobs(turn, together=together, make=wire.cancel, evicted=evicted)
+
+    play = Play(path, Break(meddling=meddling, zombies=zombies))
+
+    decided = [
+        t for step, t in HAPPY[path.name].asked_in.items() if name_of(step) in PIVOTS | UNDOS
+    ]
+    if together == "alone" and turn <= min(decided):
+        assert play.seen.status == "CANCELLED"
+        assert play.row == "O-08"
+    else:
+        assert play.row in ("O-05", "O-08", path.row)
+    play.check()
+
+
+@cases("path, turn, kind", kinds(TURNS, STOPS))
+def test_what_an_operator_stopped_is_undone(path: Path, turn: int, kind: str) -> None:
+    together, zombies, evicted = CANCELS[kind]
+    if turn == 0:
+        together = "behind"
+    stop = lambda: wire.update("stop", "compensate", STOP)  # noqa: E731 - it has no better name
+    meddling = with_jobs(turn, together=together, make=stop, evicted=evicted)
+
+    play = Play(path, Break(meddling=meddling, zombies=zombies))
+
+    if play.answers["stop"] == "past-the-pivot":
+        assert play.row == path.row
+    else:
+        assert play.seen.status == "CANCELLED"
+        assert play.row == "O-08"
+        assert "compensate" in play.world.audit.entries[0].details["decisions"]
+    play.check()
