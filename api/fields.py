@@ -44,6 +44,11 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def like(**example: Any) -> ConfigDict:  # noqa: ANN401 - JSON
+    """Show an example in the contract: `model_config = like(payment_method="pm_card_visa")`."""
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
 Id = Annotated[
     UUID,
     written("id-form", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", UUID),
@@ -87,6 +92,14 @@ PhoneIn = Annotated[
 
 Whole = Annotated[int, Strict()]
 """A JSON integer; give it bounds where it is used."""
+Truth = Annotated[bool, Strict()]
+"""A JSON boolean."""
+Flag = Annotated[
+    bool,
+    written("flag-form", r"true|false", lambda said: said == "true"),
+    WithJsonSchema({"type": "boolean"}),
+]
+"""A boolean of a query."""
 PageSize = Annotated[
     int,
     written("number-form", r"[0-9]{1,3}", int),

@@ -26,6 +26,7 @@ WHY = {
     "time-form": "A wall time is HH:MM.",
     "amount-form": "An amount is a string of digits with at most two decimals.",
     "phone-form": "A phone number is E.164: a plus sign and digits.",
+    "flag-form": "This is true or false.",
     "number-form": "A number is whole, in range, and written in digits.",
     "control-character": "Control characters are refused.",
     "card-number": "This looks like a card number.",

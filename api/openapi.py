@@ -6,14 +6,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.policy import POLICY, Rule
-from api.problems import MEDIA_TYPE, Code
-from api.routing import refusing
+from api.problems import Code
+from api.routing import described, refusing
 
 TITLE = "Hospital appointments"
 BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-FOR_ALL = (Code.TOO_MANY_REQUESTS, Code.INTERNAL_ERROR, Code.UNAVAILABLE)
 LOGGED_IN = (Code.NOT_AUTHENTICATED, Code.TOKEN_EXPIRED, Code.NOT_ALLOWED, Code.NOT_FOUND)
-WITH_KEY = (Code.KEY_MALFORMED, Code.KEY_REUSED)
 PROBLEM = {
     "title": "Problem",
     "type": "object",
@@ -62,19 +60,32 @@ def document(app: FastAPI, version: str) -> dict[str, Any]:
 def complete(operation: dict[str, Any], rule: Rule) -> None:
     """Add what follows from the policy: security, and the problems that all have."""
     operation["security"] = [] if rule.is_public else [{"bearer": []}]
-    has_input = "parameters" in operation or "requestBody" in operation
-    codes = [*FOR_ALL, *(() if rule.is_public else LOGGED_IN)]
-    codes += [Code.VALIDATION_FAILED] if has_input else []
-    codes += [Code.MALFORMED_JSON, Code.NOT_JSON] if "requestBody" in operation else []
-    codes += [Code.KEY_REQUIRED, *WITH_KEY] if rule.needs_key else []
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] == "idempotency-key":
+            parameter["required"] = rule.needs_key
     answers = operation["responses"]
-    for status, common in refusing(*codes).items():
+    for status, common in refusing(*codes_of(operation, rule)).items():
         own = answers.get(str(status), {})
-        if MEDIA_TYPE not in own.get("content", {}):
-            own = {}
         listed = list(dict.fromkeys([*own.get("x-codes", []), *common["x-codes"]]))
         answers[str(status)] = {
             **common,
+            "content": {**own.get("content", {}), **common["content"]},
             "x-codes": listed,
-            "description": " · ".join(f"`{text}`" for text in listed),
+            "description": own.get("description") or described(listed),
         }
+        if "x-codes" in own:
+            answers[str(status)]["description"] = described(listed)
+
+
+def codes_of(operation: dict[str, Any], rule: Rule) -> list[Code]:
+    codes = [Code.INTERNAL_ERROR, Code.UNAVAILABLE]
+    codes += [Code.TOO_MANY_REQUESTS] if rule.is_counted else []
+    codes += [] if rule.is_public else LOGGED_IN
+    if "parameters" in operation or "requestBody" in operation:
+        codes.append(Code.VALIDATION_FAILED)
+    if "requestBody" in operation:
+        codes += [Code.MALFORMED_JSON, Code.BODY_TOO_LARGE, Code.NOT_JSON]
+    if "202" in operation["responses"]:
+        codes += [Code.PROCESS_FAILED, Code.KEY_MALFORMED, Code.KEY_REUSED]
+    codes += [Code.KEY_REQUIRED] if rule.needs_key else []
+    return codes

@@ -1,7 +1,7 @@
 """How a route is made: guarded by the policy, its body read strictly, its problems named."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fastapi import APIRouter
@@ -16,7 +16,7 @@ from api.problems import MEDIA_TYPE, Code, Problem
 from api.shown import Shown
 
 JSON_TYPES = {"application/json", "application/merge-patch+json"}
-Handle = Callable[[Request], Awaitable[Response]]
+CREATED = 201
 
 
 class Pending(Shown):
@@ -97,15 +97,28 @@ def refusing(*codes: Code) -> dict[int | str, dict[str, Any]]:
     for code in codes:
         known = answers.setdefault(code.status, {"description": "", "x-codes": []})
         known["x-codes"].append(code.text)
-        known["description"] = " · ".join(f"`{text}`" for text in known["x-codes"])
+        known["description"] = described(known["x-codes"])
         known["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return answers
 
 
+def described(codes: Iterable[str]) -> str:
+    return " · ".join(f"`{code}`" for code in codes)
+
+
+def header(description: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}}
+
+
 def accepted() -> dict[int | str, dict[str, Any]]:
     """Document the answer of a command whose outcome is not known yet."""
-    headers = {
-        "Location": {"description": "The process to follow", "schema": {"type": "string"}},
-        "Retry-After": {"description": "Seconds", "schema": {"type": "string"}},
-    }
+    headers = {"Location": header("The process to follow"), "Retry-After": header("Seconds")}
     return {202: {"description": "It is under way", "model": Pending, "headers": headers}}
+
+
+def versioned(status: int, what: str) -> dict[int | str, dict[str, Any]]:
+    """Document the headers of an answer that shows one version of a resource."""
+    headers = {"ETag": header('The version, as `"v7"`')}
+    if status == CREATED:
+        headers["Location"] = header("Where it is read")
+    return {status: {"description": what, "headers": headers}}

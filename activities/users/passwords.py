@@ -20,6 +20,7 @@ class Passwords:
     """Hashes and verifies. An unknown user costs the same time as a known one."""
 
     def __init__(self, at_once: int = os.cpu_count() or 1) -> None:
+        self.at_once = at_once
         self._hasher = PasswordHash(
             (Argon2Hasher(memory_cost=MEMORY_KIB, time_cost=TIME, parallelism=LANES),)
         )

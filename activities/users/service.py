@@ -45,8 +45,7 @@ from db.users.repository import AccountRow, RequestRow, StandingRow, TokenRow, U
 
 KEPT_FOR = timedelta(days=60)
 """As long as the rows of an inbox live: Temporal's retention and thirty days more."""
-SOURCE = "api"
-"""The audit's chain of what the API itself saw."""
+SOURCE = "api"  # The audit's chain of what the API itself saw.
 
 
 class UserService:
@@ -89,23 +88,16 @@ class UserService:
             is_right, better = await self._passwords.verify(
                 login.password.get_secret_value(), account.password_hash if account else None
             )
+            if not account or not account.is_active or not is_right:
+                await self._deny(login, buckets, account)
+                raise BadCredentials("the name or the password is wrong")
         at = datetime.now(UTC)
         async with self._engine.begin() as connection:
             users = UserRepository(connection)
-            if account and account.is_active and is_right:
-                await users.stamp_login(account.account_id, at, better)
-                await users.clear_failures(buckets[0])
-                session = await self._begin(users, account, login, at)
-                await self._record(users, records.of_login(login, account, "DONE"))
-            else:
-                session = None
-                for name in buckets:
-                    failures = await users.count_failure(name, at, at - QUIET)
-                    await users.block(name, at + pause_after(failures))
-                await self._record(users, records.of_login(login, account, "DENIED"))
-        if session is None:
-            raise BadCredentials("the name or the password is wrong")
-        return session
+            await users.stamp_login(account.account_id, at, better)
+            await users.clear_failures(buckets[0])
+            await self._record(users, records.of_login(login, account, "DONE"))
+            return await self._begin(users, account, login, at)
 
     async def refresh(self, token: str, client: str) -> Session:
         """Use a token once for its successor, or refuse: `RefreshInvalid`.
@@ -145,8 +137,8 @@ class UserService:
             if await users.add_request(values):
                 return Claimed(request_id=request_id, ids=asked.ids, is_new=True)
             known = await users.find_request(asked.principal, asked.operation, asked.key)
-        if known is None:  # It was forgotten in this very moment.
-            return await self.claim(asked)
+        if known is None:
+            return await self.claim(asked)  # It was forgotten in this very moment.
         if known.request_hash != asked.request_hash:
             raise IdempotencyKeyReused("the key belongs to another request")
         return claimed(known)
@@ -169,8 +161,7 @@ class UserService:
 
     async def is_reachable(self) -> bool:
         async with self._engine.connect() as connection:
-            await UserRepository(connection).ping()
-        return True
+            return await UserRepository(connection).ping()
 
     async def _check_pause(self, buckets: Sequence[str], username: str = "") -> AccountRow | None:
         at = datetime.now(UTC)
@@ -179,9 +170,18 @@ class UserService:
             until = await users.find_block(buckets, at)
             account = await users.find_account(username) if username and not until else None
         if until:
-            seconds = str(int((until - at).total_seconds()) + 1)
-            raise TooManyLogins("too many tries failed", {"retry_after": seconds})
+            seconds = int((until - at).total_seconds()) + 1
+            raise TooManyLogins("too many tries failed", {"retry_after": str(seconds)})
         return account
+
+    async def _deny(self, login: Login, buckets: Sequence[str], account: AccountRow | None) -> None:
+        at = datetime.now(UTC)
+        async with self._engine.begin() as connection:
+            users = UserRepository(connection)
+            for name in buckets:
+                failures = await users.count_failure(name, at, at - QUIET)
+                await users.block(name, at + pause_after(failures))
+            await self._record(users, records.of_login(login, account, "DENIED"))
 
     async def _begin(
         self, users: UserRepository, account: AccountRow, login: Login, at: datetime
@@ -219,7 +219,8 @@ class UserService:
 
     async def _record(self, users: UserRepository, entry: Entry) -> None:
         record_id = uuid7()
-        told = {"source": SOURCE, "record_key": str(record_id), "at": datetime.now(UTC).isoformat()}
+        at = datetime.now(UTC).isoformat()
+        told = {"source": SOURCE, "record_key": str(record_id), "at": at}
         await users.add_record(record_id, entry.model_dump(mode="json") | told)
 
 

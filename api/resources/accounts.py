@@ -7,12 +7,14 @@ from uuid import UUID
 from activities.users.contract import Role
 from api.accounts import TokenPair
 from api.callers import Caller
-from api.fields import Body, PasswordIn, Sealed, Username
+from api.fields import Body, PasswordIn, Sealed, Username, like
 from api.shown import Moment, Shown
 from db.reading import Record
 
 
 class Credentials(Body):
+    model_config = like(username="reception", password="a whole sentence is hard to guess")  # noqa: S106 - an example
+
     username: Username
     password: PasswordIn
 

@@ -11,7 +11,7 @@ from activities.billing.amounts import minor_of, price
 from activities.billing.contract import Line
 from activities.users.contract import Role
 from api.callers import Caller
-from api.fields import Body, GatewayToken, Id, Instant, Notes, Word
+from api.fields import Body, GatewayToken, Id, Instant, Notes, Word, like
 from api.lists import ListQuery
 from api.shown import Moment, MoneyOut, Shown
 from db.appointments.queries import AppointmentFilter
@@ -33,6 +33,15 @@ class Prepaid(Body):
 
 
 class NewAppointment(Body):
+    model_config = like(
+        patient_id="01a1f8df-0a11-7c02-9d41-5f1e6a2b7c01",
+        doctor_id="01a1f8de-77b0-7a34-8c55-0d9e3b1a4f02",
+        department_id="01a1f8de-70c1-7d10-b2aa-61c2f0e4d903",
+        slot_start="2026-12-01T09:00:00Z",
+        symptoms="cough for two weeks",
+        payment={"mode": "pay_later"},
+    )
+
     patient_id: Id
     doctor_id: Id
     department_id: Id
@@ -43,6 +52,8 @@ class NewAppointment(Body):
 
 
 class PaymentOfHold(Body):
+    model_config = like(payment_method="pm_card_visa")
+
     payment_method: GatewayToken
 
 

@@ -30,7 +30,7 @@ from api.resources.appointments import (
     Timeline,
 )
 from api.resources.expansions import expanded, expansions_of
-from api.routing import accepted, refusing, router
+from api.routing import accepted, refusing, router, versioned
 from api.shown import Listing
 from api.visits import Visits, with_alternatives
 from workflows.held_payment import Booking
@@ -46,6 +46,7 @@ routes = router("Appointments", "/v1/appointments")
     status_code=201,
     response_model=Appointment,
     responses={
+        **versioned(201, "It is booked, or held until it is paid"),
         **accepted(),
         **refusing(
             Code.PAYMENT_DECLINED,
@@ -109,7 +110,11 @@ async def list_appointments(
     operation_id="getAppointment",
     summary="Read a visit",
     response_model=Appointment,
-    responses={304: {"description": "It is still the version that was named"}},
+    responses={
+        **versioned(200, "The visit; clinical fields for whoever may see them"),
+        304: {"description": "It is still the version that was named"},
+        **refusing(Code.UNKNOWN_FILTER),
+    },
 )
 async def get_appointment(  # noqa: PLR0913, PLR0917 - what a route asks for
     appointment_id: Id,
@@ -136,6 +141,7 @@ async def get_appointment(  # noqa: PLR0913, PLR0917 - what a route asks for
     summary="Pay for a held visit: it is booked",
     response_model=Appointment,
     responses={
+        **versioned(200, "It is booked, or held until a further step is taken"),
         **accepted(),
         **refusing(
             Code.PAYMENT_DECLINED,
@@ -174,6 +180,7 @@ async def pay_appointment(
     summary="Let a held slot go: nothing is charged",
     response_model=Appointment,
     responses={
+        **versioned(200, "The slot is free again"),
         **accepted(),
         **refusing(Code.NOT_HELD, Code.HOLD_EXPIRED, Code.VERSION_MISMATCH),
     },

@@ -74,8 +74,8 @@ class UserRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def ping(self) -> None:
-        await self._connection.execute(select(1))
+    async def ping(self) -> bool:
+        return (await self._connection.execute(select(1))).first() is not None
 
     async def add_account(self, account: Mapping[str, Any], profile: Mapping[str, Any]) -> None:
         await self._connection.execute(insert(accounts).values(account))

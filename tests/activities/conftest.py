@@ -15,6 +15,8 @@ from activities.doctors.service import DoctorService
 from activities.notifications.service import NotificationService
 from activities.patients.service import PatientService
 from activities.payments.service import PaymentService
+from activities.users.passwords import Passwords
+from activities.users.service import UserService
 from db.doctors.queries import DoctorQueries
 from db.settings import connect, database
 from ops.postgres import Postgres
@@ -91,3 +93,13 @@ def card_company() -> Iterator[PaymentPeer]:
 async def till(payments: PaymentService, card_company: PaymentPeer) -> AsyncIterator[Till]:
     async with open_till(payments, card_company) as till:
         yield till
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Passwords:
+    return Passwords(at_once=4)
+
+
+@pytest.fixture
+def users(engine_of: EngineOf, passwords: Passwords, emptied: None) -> UserService:  # noqa: ARG001
+    return UserService(engine_of("users"), passwords, b"only for tests, and 32 bytes long")

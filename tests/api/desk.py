@@ -1,5 +1,6 @@
 """Somebody who speaks HTTP with the API, in this process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,8 @@ from activities.users.contract import Role
 from api.policy import SCOPES
 from api.tokens import Tokens
 from tests.examples import TOMORROW_NINE
+
+Body = Mapping[str, Any] | None
 
 ACCOUNT = """
     INSERT INTO app.accounts (account_id, username, password_hash, role, is_active)
@@ -77,9 +80,7 @@ class Desk:
     async def get(self, who: Person | None, path: str, **headers: str) -> Response:
         return await self.http.get(path, headers=self._headers(who, headers))
 
-    async def book(
-        self, who: Person, body: dict[str, Any] | None = None, **headers: str
-    ) -> Response:
+    async def book(self, who: Person, body: Body = None, **headers: str) -> Response:
         """Send a booking under a key of its own, unless the headers have one."""
         keyed = {"Idempotency-Key": str(uuid4()), **headers}
         return await self.post(who, "/v1/appointments", body or a_booking(who), **keyed)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from temporalio.api.common.v1 import WorkflowExecution, WorkflowType
 from temporalio.api.enums.v1 import WorkflowExecutionStatus as Status
@@ -13,7 +14,7 @@ from temporalio.converter import DataConverter
 from temporalio.workflow import UpdateMethodMultiParam
 from typing_extensions import override
 
-from activities.appointments.contract import SlotState
+from activities.appointments.contract import SlotOf, SlotState, TakeSlot
 from activities.appointments.service import AppointmentService
 from activities.contract import Message, Refusal
 from api.processes import PATIENCE, NoSuchProcessError, Processes, Wanted
@@ -40,6 +41,7 @@ class FakeProcesses(Processes):
         self.book: Callable[[Asked], Awaitable[Outcome[Any] | None]] = self.take_slot
         self.answer_update: Callable[[Message], Awaitable[Outcome[Any] | None]] = self.not_there
         self.is_away = False
+        self._slots: dict[str, TakeSlot] = {}
 
     async def take_slot(self, wanted: Asked) -> Outcome[Any]:
         request = wanted.request
@@ -49,12 +51,27 @@ class FakeProcesses(Processes):
         ).model_copy(update={"symptoms": request.symptoms})
         if request.pay:
             slot = slot.model_copy(update={"hold_until": datetime.now(UTC) + timedelta(minutes=10)})
+        self._slots[wanted.id] = slot
         take = self._appointments.hold_slot if request.pay else self._appointments.book_slot
         try:
             state = await take(a_process(wanted.id, NOW), slot)
         except Refusal as refusal:
             return refused(refusal.code, **refusal.details)
         return Outcome(status=Ended.DONE, result=booking_of(request, state))
+
+    async def confirm(self, appointment_id: UUID) -> SlotState:
+        return await self._appointments.confirm_slot(
+            a_process(f"book-{appointment_id}"), SlotOf(appointment_id=appointment_id)
+        )
+
+    async def expire(self, appointment_id: UUID) -> None:
+        await self._appointments.expire_slot(
+            a_process(f"book-{appointment_id}"), SlotOf(appointment_id=appointment_id)
+        )
+
+    async def let_go(self, appointment_id: UUID) -> None:
+        process_id = f"book-{appointment_id}"
+        await self._appointments.release_slot(a_process(process_id), self._slots[process_id])
 
     async def not_there(self, _: Message) -> Outcome[Any]:
         raise NoSuchProcessError
