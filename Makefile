@@ -49,7 +49,7 @@ bench: install-dev ## what a booking costs, as ratios in one run
 	@$(BIN)/python -m bench booking
 
 histories: install-dev ## record the histories that the replay tests read (commit them)
-	@$(BIN)/python -m ops.record_histories
+	@$(BIN)/python -m tests.histories.record
 
 fmt: install-dev ## format and mend what can be mended
 	@$(BIN)/ruff format .

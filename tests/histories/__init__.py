@@ -1,0 +1,1 @@
+"""Histories of real processes, replayed on every run."""
