@@ -1,6 +1,6 @@
 """What becomes of a process → what the client gets: section 1 of the API's contract."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from activities.users.contract import Kept
 from api.problems import MEDIA_TYPE, Code, Problem, field_error
+from db.reading import Record
 from workflows.saga_workflow import Outcome, Status
 
 log = structlog.get_logger()
@@ -58,6 +59,17 @@ def created(body: dict[str, Any], location: str, version: int) -> Answer:
 
 def done(body: dict[str, Any], version: int) -> Answer:
     return Answer(200, body, {"ETag": etag(version)})
+
+
+def read(
+    row: Record | None, if_none_match: str | None, show: Callable[[Record], dict[str, Any]]
+) -> Response:
+    """Answer a GET of one resource; what is not there, or not for the reader, is 404."""
+    if row is None:
+        raise Problem(Code.NOT_FOUND)
+    if is_known(if_none_match, row["version"]):
+        return Response(status_code=304, headers={"ETag": etag(row["version"])})
+    return done(show(row), row["version"]).response()
 
 
 def repeated(kept: Kept) -> Response:

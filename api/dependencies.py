@@ -18,6 +18,7 @@ from api.parts import Readers
 from api.policy import POLICY
 from api.preferences import key_of, preference_of
 from api.processes import Processes
+from api.slots import FreeSlots
 
 Part = TypeVar("Part")
 
@@ -62,6 +63,11 @@ def lists(request: Request) -> Lists:
     return Lists(request, caller(request), parts_of(request).cursors)
 
 
+def slots(request: Request) -> FreeSlots:
+    readers = parts_of(request).readers
+    return FreeSlots(readers.doctors, readers.appointments)
+
+
 IfNoneMatch = Annotated[str | None, Header()]
 
 CallerOf = Annotated[Caller, Depends(caller)]
@@ -72,4 +78,5 @@ CommandsOf = Annotated[Commands, part("commands")]
 ProcessesOf = Annotated[Processes, part("processes")]
 ReadersOf = Annotated[Readers, part("readers")]
 AlternativesOf = Annotated[Alternatives, part("alternatives")]
+SlotsOf = Annotated[FreeSlots, Depends(slots)]
 HealthOf = Annotated[Health, part("health")]

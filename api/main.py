@@ -19,6 +19,7 @@ from api.parts import Parts, Readers
 from api.processes import Processes
 from api.rates import Rates
 from api.settings import ApiSettings, cursor_keys
+from api.slots import FreeSlots
 from api.tokens import Tokens, read_keys
 from db.appointments.queries import AppointmentQueries
 from db.billing.queries import BillQueries
@@ -65,6 +66,7 @@ def assemble(settings: ApiSettings, temporal: Client) -> Parts:
         cursors=Cursors(cursor_keys(Keyring().keys())),
         rates=Rates(settings.rate),
         health=Health(accounts, processes),
+        alternatives=FreeSlots(readers.doctors, readers.appointments),
         public_url=settings.public_url,
         is_production=settings.is_production,
         origins=settings.origins,

@@ -53,6 +53,12 @@ class Code(Enum):
     DOCTOR_HAS_APPOINTMENTS = ("doctor-has-appointments", 409, "The doctor has visits ahead")
     DEPARTMENT_IN_USE = ("department-in-use", 409, "Doctors work in this department")
     SPECIALIZATION_IN_USE = ("specialization-in-use", 409, "Doctors have this specialization")
+    DEPARTMENT_EXISTS = ("department-exists", 409, "Another department has this name")
+    SPECIALIZATION_EXISTS = (
+        "specialization-exists",
+        409,
+        "Another specialization has this name",
+    )
     LAST_ADMIN = ("last-admin", 409, "Somebody must stay administrator")
     BILL_CLOSED = ("bill-closed", 409, "The bill is closed")
     BILL_HELD = ("bill-held", 409, "The bill belongs to a held slot: pay that")

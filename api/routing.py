@@ -122,3 +122,7 @@ def versioned(status: int, what: str) -> dict[int | str, dict[str, Any]]:
     if status == CREATED:
         headers["Location"] = header("Where it is read")
     return {status: {"description": what, "headers": headers}}
+
+
+def unchanged() -> dict[int | str, dict[str, Any]]:
+    return {304: {"description": "It is still the version that was named"}}

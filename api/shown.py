@@ -7,13 +7,11 @@ from typing import Annotated, Generic, TypeVar
 from babel.numbers import get_currency_precision
 from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
+from activities import masking
 from activities.contract import Money
 from api.callers import Caller
 
 Item = TypeVar("Item")
-
-LETTERS_SHOWN = 2
-DIGITS_SHOWN = 4
 
 
 def in_z(moment: datetime) -> str:
@@ -53,25 +51,8 @@ class Listing(Shown, Generic[Item]):
     next_cursor: str | None
 
 
-def masked_email(email: str | None) -> str | None:
-    """Show two letters of the local part at most; a short one is hidden whole."""
-    if not email:
-        return email
-    local, at, domain = email.rpartition("@")
-    shown = local[:LETTERS_SHOWN] if len(local) > LETTERS_SHOWN else ""
-    return f"{shown}****{at}{domain}"
-
-
-def masked_phone(phone: str | None) -> str | None:
-    """Show the last four digits; a short number is hidden whole."""
-    if not phone:
-        return phone
-    shown = phone[-DIGITS_SHOWN:] if len(phone) > DIGITS_SHOWN else ""
-    return "*" * (len(phone) - len(shown)) + shown
-
-
 def contact(caller: Caller, email: str | None, phone: str | None) -> tuple[str | None, str | None]:
     """Show how somebody is reached, masked for whoever lacks the scope."""
     if caller.has("patients:pii"):
         return email, phone
-    return masked_email(email), masked_phone(phone)
+    return email and masking.email(email), phone and masking.phone(phone)

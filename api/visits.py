@@ -129,7 +129,9 @@ def with_alternatives(alternatives: Alternatives, wanted: NewAppointment) -> Exp
 
     async def explained(problem: Problem) -> Problem:
         if problem.code is Code.SLOT_TAKEN:
-            free = await alternatives.after(wanted.doctor_id, wanted.slot_start)
+            free = await alternatives.after(
+                wanted.doctor_id, wanted.slot_start, wanted.service_type
+            )
             problem.more["alternatives"] = [slot.model_dump(mode="json") for slot in free]
         return problem
 

@@ -75,6 +75,8 @@ class AppointmentFilter:
         return conditions
 
 
+MET = ("BOOKED", "CHECKED_IN", "COMPLETED", "CANCELLED", "NO_SHOW")
+"""A slot that was only held makes nobody a patient of the doctor."""
 SORTS: dict[str, ColumnElement[Any]] = {
     "slot_start": appointments.c.slot_start.asc(),
     "-slot_start": appointments.c.slot_start.desc(),
@@ -106,6 +108,14 @@ class AppointmentQueries(Reader):
             .order_by(SORTS[sort], appointments.c.appointment_id)
         )
         return await self.page(query, limit, bookmark)
+
+    async def treated_by(self, doctor_id: UUID, patient_id: UUID | None = None) -> Sequence[UUID]:
+        """Name the patients who have or had a visit with a doctor; or this one, if they had."""
+        v = appointments.c
+        query = select(v.patient_id).distinct().where(v.doctor_id == doctor_id, v.status.in_(MET))
+        if patient_id:
+            query = query.where(v.patient_id == patient_id)
+        return [row["patient_id"] for row in await self.all(query)]
 
     async def busy(
         self, doctor_ids: Sequence[UUID], since: datetime, until: datetime

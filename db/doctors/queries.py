@@ -82,6 +82,13 @@ class DoctorQueries(Reader):
         query = select(doctors).where(*wanted.conditions()).order_by(SORTS[sort], v.doctor_id)
         return await self.page(query, limit, bookmark)
 
+    async def bookable(self, wanted: DoctorFilter) -> Sequence[UUID]:
+        """Name those of them who take bookings now."""
+        found = await self.all(
+            select(v.doctor_id).where(*wanted.conditions(), v.is_active, v.is_available)
+        )
+        return [row["doctor_id"] for row in found]
+
     async def schedules(self, doctor_id: UUID) -> Sequence[Record]:
         return await self.all(
             select(schedules)
@@ -96,6 +103,12 @@ class DoctorQueries(Reader):
             select(overrides)
             .where(o.doctor_id == doctor_id, o.date.between(since, until))
             .order_by(o.date, o.start_time, o.override_id)
+        )
+
+    async def find_override(self, doctor_id: UUID, override_id: UUID) -> Record | None:
+        o = overrides.c
+        return await self.one(
+            select(overrides).where(o.doctor_id == doctor_id, o.override_id == override_id)
         )
 
     async def departments(self) -> Sequence[Record]:

@@ -33,10 +33,13 @@ payments = Table(
 refunds = Table(
     "refunds",
     published,
-    *ids("refund_id", "payment_id", "bill_id", "appointment_id", "patient_id", "created_by"),
+    # Here too.
+    Column("refund_id", Uuid, nullable=False),
+    moment("created_at", nullable=False),
+    *ids("payment_id", "bill_id", "appointment_id", "patient_id", "created_by"),
     *amounts("amount"),
     *texts("currency", "reason", "reason_code", "status", "reference", "failure_code"),
-    *moments("accepted_at", "processed_at", "created_at", "updated_at"),
+    *moments("accepted_at", "processed_at", "updated_at"),
     *numbers("attempts", "version"),
 )
 gateway_events = Table(
@@ -68,6 +71,22 @@ class PaymentFilter:
             conditions.append(v.created_at >= self.since)
         if self.until:
             conditions.append(v.created_at < self.until)
+        return conditions
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFilter:
+    """Which refunds are wanted; what is not set does not matter."""
+
+    payment_id: UUID | None = None
+    status: tuple[str, ...] = ()
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if self.payment_id:
+            conditions.append(refunds.c.payment_id == self.payment_id)
+        if self.status:
+            conditions.append(refunds.c.status.in_(self.status))
         return conditions
 
 
@@ -107,3 +126,18 @@ class PaymentQueries(Reader):
             .where(refunds.c.payment_id.in_(payment_ids), sight.of(refunds))
             .order_by(refunds.c.created_at, refunds.c.refund_id)
         )
+
+    async def find_refund(self, refund_id: UUID, sight: Sight) -> Record | None:
+        return await self.one(
+            select(refunds).where(refunds.c.refund_id == refund_id, sight.of(refunds))
+        )
+
+    async def list_refunds(
+        self, wanted: RefundFilter, sight: Sight, limit: int, bookmark: str | None
+    ) -> Page:
+        query: Select[Any] = (
+            select(refunds)
+            .where(sight.of(refunds), *wanted.conditions())
+            .order_by(refunds.c.created_at.desc(), refunds.c.refund_id)
+        )
+        return await self.page(query, limit, bookmark)
