@@ -17,7 +17,7 @@ from typing_extensions import override
 from activities.appointments.contract import SlotOf, SlotState, TakeSlot
 from activities.appointments.service import AppointmentService
 from activities.contract import Message, Refusal
-from api.processes import PATIENCE, NoSuchProcessError, Processes, Wanted
+from api.processes import PATIENCE, Begun, NoSuchProcessError, Processes, Wanted
 from tests.examples import NOW, a_process, a_slot, an_offer
 from workflows.book_appointment import BookAppointment
 from workflows.held_payment import Booking
@@ -25,7 +25,7 @@ from workflows.saga_workflow import Outcome
 from workflows.saga_workflow import Status as Ended
 
 Result = TypeVar("Result", bound=Message)
-Asked = Wanted[Any]
+Asked = Begun[Any]
 
 
 class FakeProcesses(Processes):
@@ -90,7 +90,7 @@ class FakeProcesses(Processes):
         return self.outcomes[wanted.id]
 
     @override
-    async def start(self, wanted: Wanted[Result]) -> Outcome[Result] | None:
+    async def start(self, wanted: Begun[Result]) -> Outcome[Result] | None:
         self.asked.append(wanted)
         return self.outcomes.get(wanted.id)
 
