@@ -17,6 +17,7 @@ from api import failures, openapi
 from api.correlation import HEADER, is_acceptable
 from api.limits import Shell
 from api.parts import Parts
+from api.payloads import TemporalPage
 from api.routes import ROUTERS
 
 VERSION = version("hms")
@@ -83,6 +84,9 @@ def create_app(parts: Parts) -> Api:
             ],
             expose_headers=["Location", "ETag", "Retry-After", "Link", HEADER],
         )
+    if parts.temporal_ui_url:
+        # Added last, it is asked first: the pages of others have another answer.
+        app.add_middleware(TemporalPage, origin=parts.temporal_ui_url)
     failures.install(app)
     for router in ROUTERS:
         app.include_router(router)

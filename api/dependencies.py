@@ -11,10 +11,12 @@ from api.admission import parts_of
 from api.alternatives import Alternatives
 from api.callers import Caller
 from api.failures import template_of
+from api.gateway import Gateway
 from api.health import Health
 from api.idempotency import Asked, Commands, fingerprint_of
 from api.lists import Lists
 from api.parts import Readers
+from api.payloads import Payloads
 from api.policy import POLICY
 from api.preferences import key_of, preference_of
 from api.processes import Processes
@@ -79,4 +81,6 @@ ProcessesOf = Annotated[Processes, part("processes")]
 ReadersOf = Annotated[Readers, part("readers")]
 AlternativesOf = Annotated[Alternatives, part("alternatives")]
 SlotsOf = Annotated[FreeSlots, Depends(slots)]
+GatewayOf = Annotated[Gateway, part("gateway")]
+PayloadsOf = Annotated[Payloads | None, part("payloads")]
 HealthOf = Annotated[Health, part("health")]

@@ -13,9 +13,11 @@ from activities.logs import configure
 from api.accounts import Accounts, open_users
 from api.app import create_app
 from api.cursors import Cursors
+from api.gateway import Gateway
 from api.health import Health
 from api.idempotency import Commands
 from api.parts import Parts, Readers
+from api.payloads import Payloads
 from api.processes import Processes
 from api.rates import Rates
 from api.settings import ApiSettings, cursor_keys
@@ -66,10 +68,14 @@ def assemble(settings: ApiSettings, temporal: Client) -> Parts:
         cursors=Cursors(cursor_keys(Keyring().keys())),
         rates=Rates(settings.rate),
         health=Health(accounts, processes),
+        gateway=Gateway(settings.webhook_secret),
+        payloads=Payloads(temporal.data_converter, temporal.namespace),
         alternatives=FreeSlots(readers.doctors, readers.appointments),
         public_url=settings.public_url,
         is_production=settings.is_production,
+        is_development=settings.development,
         origins=settings.origins,
+        temporal_ui_url=settings.temporal_ui_url,
         engines=engines,
     )
 

@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.accounts import Accounts
 from api.alternatives import Alternatives, NoAlternatives
 from api.cursors import Cursors
+from api.gateway import Gateway
 from api.health import Health
 from api.idempotency import Commands
+from api.payloads import Payloads
 from api.processes import Processes
 from api.rates import Rates
 from api.tokens import Tokens
@@ -44,8 +46,12 @@ class Parts:
     rates: Rates
     health: Health
     alternatives: Alternatives = field(default_factory=NoAlternatives)
+    gateway: Gateway = field(default_factory=Gateway)
+    payloads: Payloads | None = None
     public_url: str = "http://127.0.0.1:8000"
     is_production: bool = False
+    is_development: bool = False
     origins: tuple[str, ...] = ()
+    temporal_ui_url: str = ""
     engines: Mapping[str, AsyncEngine] = field(default_factory=dict)
     """Closed when the app ends."""

@@ -4,7 +4,7 @@ A route whose operation has no entry here fails when the program starts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from activities.users.contract import Role
@@ -38,7 +38,9 @@ class Rule:
     needs_key: bool = False
     """Without an Idempotency-Key it is refused."""
     is_counted: bool = True
-    """It counts for the rate limit; a probe's question does not."""
+    """It counts for the rate limit; a probe's question does not, nor what is signed."""
+    needs_no_token_at_home: bool = False
+    """In development, Temporal's own page on this machine is let in: it can send no token."""
 
     @property
     def is_public(self) -> bool:
@@ -55,6 +57,9 @@ def who(letters: str, scope: str | None = None, *, needs_key: bool = False) -> R
 
 
 PROBE = Rule({}, is_counted=False)
+SIGNED = PROBE
+"""Whoever sends it proves by a signature who they are."""
+DECODING = replace(who("O A", "codec:decode"), needs_no_token_at_home=True)
 
 POLICY: Mapping[str, Rule] = {
     # Accounts
@@ -102,6 +107,8 @@ POLICY: Mapping[str, Rule] = {
     "isAlive": PROBE,
     "isReady": PROBE,
     "isHealthy": PROBE,
+    "takePaymentEvent": SIGNED,
+    "decodePayloads": DECODING,
     "explainProblem": who(NOBODY_NEEDED),
 }
 

@@ -58,19 +58,25 @@ class UpdateRefusedError(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted(Generic[Result]):
-    """A process that is asked for. The same id is the same process: asking twice is asking once."""
+@dataclass(frozen=True)
+class Begun(Generic[Result]):
+    """A process to begin. The same id is the same process: asking twice is asking once."""
 
     id: str
     run: Callable[[Any, Any], Awaitable[Outcome[Result]]]
-    outcome: UpdateMethodMultiParam[[Any], Outcome[Result]]
     request: Message
     summary: str
     """Shown in the Temporal UI: ids and times only, at most 200 bytes."""
     about: Mapping[str, str]
     """Its search attributes: `AppointmentId`, `PatientId`, `DoctorId`."""
     correlation_id: str
+
+
+@dataclass(frozen=True)
+class Wanted(Begun[Result]):
+    """A process whose outcome somebody waits for."""
+
+    outcome: UpdateMethodMultiParam[[Any], Outcome[Result]]
 
 
 class Processes:
@@ -122,7 +128,7 @@ class Processes:
             await asyncio.gather(start.workflow_handle(), return_exceptions=True)
         return await self._final(outcome, handle)
 
-    async def start(self, wanted: Wanted[Result]) -> Outcome[Result] | None:
+    async def start(self, wanted: Begun[Result]) -> Outcome[Result] | None:
         """Start the process and don't wait; its answer, if it has ended already."""
         handle: WorkflowHandle[Any, Outcome[Result]] = self._temporal.get_workflow_handle_for(
             wanted.run,
@@ -249,7 +255,7 @@ class Processes:
             raise EngineAwayError from error
 
 
-def attributes_of(wanted: Wanted[Any]) -> TypedSearchAttributes:
+def attributes_of(wanted: Begun[Any]) -> TypedSearchAttributes:
     values = {
         **wanted.about,
         "SagaState": SagaState.RUNNING,

@@ -22,6 +22,12 @@ class ApiSettings(BaseSettings):
     """`name:base64,older:base64`: PKCS 8 keys on P-256; the first one signs."""
     refresh_secret: SecretStr
     """At least 32 characters; the same in every replica."""
+    webhook_secret: SecretStr | None = None
+    """What the gateway signs its events with; without it they are refused."""
+    temporal_ui_url: str = ""
+    """Whose pages may have payloads decoded; nobody's by default."""
+    development: bool = False
+    """Everything runs on one machine: Temporal's own page may decode without a token."""
     rate: str = "100/minute"
     origins: tuple[str, ...] = ()
     is_production: bool = False
@@ -37,6 +43,8 @@ class ApiSettings(BaseSettings):
     def _is_secret(self) -> Self:
         if len(self.refresh_secret.get_secret_value()) < LEAST_SECRET:
             raise ValueError(f"the refresh secret needs {LEAST_SECRET} characters")
+        if self.development and self.is_production:
+            raise ValueError("production is no place to develop")
         return self
 
     @property

@@ -6,6 +6,7 @@ from api.routes.bills import routes as bills
 from api.routes.departments import routes as departments
 from api.routes.doctors import routes as doctors
 from api.routes.health import routes as health
+from api.routes.machines import routes as machines
 from api.routes.me import routes as me
 from api.routes.patients import routes as patients
 from api.routes.payments import routes as payments
@@ -15,5 +16,5 @@ from api.routes.slots import routes as slots
 
 ROUTERS = (
     *(auth, me, patients, doctors, schedules, slots, departments),
-    *(appointments, bills, payments, health, problems),
+    *(appointments, bills, payments, machines, health, problems),
 )
