@@ -1,5 +1,6 @@
 """A booking over HTTP: what is asked of the process, and what the client gets."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -77,7 +78,12 @@ async def test_who_comes_too_late_is_offered_other_slots(
     desk: Desk, patient: Person, parts: Parts
 ) -> None:
     class NextSlot:
-        async def after(self, doctor_id: UUID, slot_start: Any) -> list[FreeSlot]:  # noqa: ANN401
+        async def after(
+            self,
+            doctor_id: UUID,
+            slot_start: datetime,
+            service_type: str,  # noqa: ARG002 - the protocol's
+        ) -> list[FreeSlot]:
             begin = slot_start + HALF_AN_HOUR
             return [FreeSlot(doctor_id=doctor_id, slot_start=begin, slot_end=begin + HALF_AN_HOUR)]
 
