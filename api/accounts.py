@@ -86,6 +86,10 @@ class Accounts:
     async def forget(self, request_id: UUID) -> None:
         await self._users.forget(request_id)
 
+    async def has_asked(self, principal: str, workflow_id: str) -> bool:
+        """Tell whether a request of theirs began this process, or asked it something."""
+        return await self._users.has_asked(principal, workflow_id)
+
     async def record(self, entry: Entry) -> None:
         await self._users.record(entry)
 

@@ -20,6 +20,7 @@ from api.payloads import Payloads
 from api.policy import POLICY
 from api.preferences import key_of, preference_of
 from api.processes import Processes
+from api.sagas import Sagas
 from api.slots import FreeSlots
 
 Part = TypeVar("Part")
@@ -70,6 +71,17 @@ def slots(request: Request) -> FreeSlots:
     return FreeSlots(readers.doctors, readers.appointments)
 
 
+def sagas(request: Request) -> Sagas:
+    parts = parts_of(request)
+    return Sagas(
+        caller(request),
+        parts.accounts,
+        parts.processes,
+        public_url=parts.public_url,
+        ui=parts.temporal_ui_url,
+    )
+
+
 IfNoneMatch = Annotated[str | None, Header()]
 
 CallerOf = Annotated[Caller, Depends(caller)]
@@ -83,4 +95,5 @@ AlternativesOf = Annotated[Alternatives, part("alternatives")]
 SlotsOf = Annotated[FreeSlots, Depends(slots)]
 GatewayOf = Annotated[Gateway, part("gateway")]
 PayloadsOf = Annotated[Payloads | None, part("payloads")]
+SagasOf = Annotated[Sagas, Depends(sagas)]
 HealthOf = Annotated[Health, part("health")]

@@ -103,6 +103,9 @@ POLICY: Mapping[str, Rule] = {
     "getPayment": who("P° R B A", "billing:read"),
     "listRefunds": who("P° R B A", "billing:read"),
     "getRefund": who("P° R B A", "billing:read"),
+    # Processes: who began one may follow it, whatever their scopes
+    "getSaga": who("P° D° R° B° O A"),
+    "resolveSaga": who("O A", "sagas:operate"),
     # Machines
     "isAlive": PROBE,
     "isReady": PROBE,

@@ -154,6 +154,10 @@ class UserService:
         async with self._engine.begin() as connection:
             await UserRepository(connection).forget_request(request_id)
 
+    async def has_asked(self, principal: str, workflow_id: str) -> bool:
+        async with self._engine.connect() as connection:
+            return await UserRepository(connection).has_request(principal, workflow_id)
+
     async def record(self, entry: Entry) -> None:
         """Write down for the audit what no workflow records."""
         async with self._engine.begin() as connection:

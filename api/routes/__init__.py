@@ -11,10 +11,11 @@ from api.routes.me import routes as me
 from api.routes.patients import routes as patients
 from api.routes.payments import routes as payments
 from api.routes.problems import routes as problems
+from api.routes.sagas import routes as sagas
 from api.routes.schedules import routes as schedules
 from api.routes.slots import routes as slots
 
 ROUTERS = (
     *(auth, me, patients, doctors, schedules, slots, departments),
-    *(appointments, bills, payments, machines, health, problems),
+    *(appointments, bills, payments, sagas, machines, health, problems),
 )

@@ -213,6 +213,14 @@ class UserRepository:
         row = found.first()
         return row and RequestRow(*row)
 
+    async def has_request(self, principal: str, workflow_id: str) -> bool:
+        found = await self._connection.execute(
+            select(r.request_id)
+            .where(r.principal == principal, r.workflow_id == workflow_id)
+            .limit(1)
+        )
+        return found.first() is not None
+
     async def answer_request(self, request_id: UUID, values: Mapping[str, Any]) -> None:
         """Keep an answer; the first one counts."""
         await self._connection.execute(
