@@ -129,6 +129,9 @@ class Stack:
             "HMS_WORKER_PORT": str(self.ports[f"worker-{name}"]),
         }
 
+    def worker_command(self, name: str) -> list[str]:
+        return self.python("-m", "ops.main", "worker", name)
+
     def api_environment(self) -> dict[str, str]:
         return {
             **self.environment(*SERVICES, roles=("reader",)),
@@ -212,11 +215,7 @@ class Stack:
         await wait_until(lambda: answers(f"{self.url('api')}/health/ready"), child, seconds=40)
 
     async def _start_worker(self, name: str) -> None:
-        child = self.run(
-            f"worker-{name}",
-            self.python("-m", "ops.main", "worker", name),
-            self.worker_environment(name),
-        )
+        child = self.run(f"worker-{name}", self.worker_command(name), self.worker_environment(name))
         url = f"{self.url(f'worker-{name}')}/health/ready"
         await wait_until(lambda: answers(url), child, seconds=40)
 

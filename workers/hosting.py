@@ -15,7 +15,7 @@ import uvicorn
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerTuner
+from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, Worker, WorkerTuner
 
 from workers.health import health_app
 from workers.refusals import StepInterceptor
@@ -47,6 +47,7 @@ class Hosted:
     slots: int
     close: Callable[[], Awaitable[None]] | None = None
     """Lets go of what the door holds of the outside world."""
+    interceptors: Sequence[Interceptor] = (StepInterceptor(),)
 
     def activities(self) -> list[Callable[..., Any]]:
         """Find every step of the door."""
@@ -61,7 +62,7 @@ class Hosted:
             client,
             task_queue=self.task_queue,
             activities=self.activities(),
-            interceptors=[StepInterceptor()],
+            interceptors=self.interceptors,
             tuner=WorkerTuner.create_fixed(activity_slots=self.slots),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),
             graceful_shutdown_timeout=graceful,
