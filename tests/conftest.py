@@ -25,6 +25,9 @@ from ops.postgres import Postgres
 from ops.processes import Child, free_port, stop
 from workflows.connection import connect as connect_to_temporal
 
+pytest_plugins = ["tests.e2e.fixtures"]
+"""Chaos shares the running hospital with the tests from end to end."""
+
 PASSWORD = "only-for-tests"  # noqa: S105 - a cluster that lives for one run, on loopback
 CACHE = Path(__file__).parent.parent / ".hms" / "cache"
 TEMPLATE, TEMPORAL = "HMS_TEST_TEMPLATE", "HMS_TEST_TEMPORAL"
