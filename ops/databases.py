@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import os
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit, urlunsplit
@@ -28,15 +30,18 @@ def statements(script: str, values: Mapping[str, str]) -> list[str]:
 
 
 async def create(superuser_url: str, service: str, passwords: Mapping[str, str]) -> None:
-    """Make the roles and the database of one service, unless they are there."""
+    """Make the roles and the database of one service; what is there already stays.
+
+    Whoever was stopped in the middle goes on where it was.
+    """
     url = superuser_url.replace("+asyncpg", "")
+    quoted = {role: password.replace("'", "''") for role, password in passwords.items()}
+    values = {"service": service, **quoted}
     cluster = await asyncpg.connect(url)
     try:
-        if await cluster.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", f"hms_{service}"):
-            return
-        values = {"service": service, **passwords}
         for statement in statements("cluster.sql", values):
-            await cluster.execute(statement)
+            with suppress(asyncpg.DuplicateObjectError, asyncpg.DuplicateDatabaseError):
+                await cluster.execute(statement)
         if cluster.get_server_version().major >= WITH_TRANSACTION_TIMEOUT:
             await cluster.execute(
                 f"ALTER ROLE hms_{service}_worker SET transaction_timeout = '10s'"
@@ -45,15 +50,23 @@ async def create(superuser_url: str, service: str, passwords: Mapping[str, str])
         await cluster.close()
     inside = await asyncpg.connect(urlunsplit(urlsplit(url)._replace(path=f"/hms_{service}")))
     try:
-        for statement in statements("database.sql", values):
-            await inside.execute(statement)
+        if not await inside.fetchval("SELECT to_regnamespace('published')"):
+            async with inside.transaction():
+                for statement in statements("database.sql", values):
+                    await inside.execute(statement)
     finally:
         await inside.close()
 
 
+def config(service: str) -> Config:
+    """Give Alembic the migrations of one service; its owner's URL is in the environment."""
+    # Its own default is the stdout of when it was imported.
+    return Config(ROOT / "db" / "alembic.ini", ini_section=service, stdout=sys.stdout)
+
+
 def upgrade(service: str) -> None:
-    """Run the migrations of one service as its owner, whose URL is in the environment."""
-    command.upgrade(Config(ROOT / "db" / "alembic.ini", ini_section=service), "head")
+    """Run the migrations of one service."""
+    command.upgrade(config(service), "head")
 
 
 def urls(url_of: Callable[[str, str], str]) -> dict[str, str]:

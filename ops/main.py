@@ -8,9 +8,16 @@ from typing import Annotated
 import typer
 
 from ops import preflight as checks
+from ops.commands import db, env, openapi, seed, temporal, version
 from workers import all as workers
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app.add_typer(db.app, name="db")
+app.add_typer(temporal.app, name="temporal")
+app.command()(seed.seed)
+app.command()(env.env)
+app.command()(openapi.openapi)
+app.command()(version.version)
 STATE = Path(".hms").resolve()
 
 Worker = StrEnum("Worker", {name: name for name in (*workers.WORKERS, "all")})  # type: ignore[misc] # its names are only known here
@@ -44,7 +51,7 @@ def worker(name: Annotated[Worker, typer.Argument(help="Which worker to run.")])
 @app.command()
 def api() -> None:
     """Run the HTTP door, as containers do."""
-    from api.__main__ import main as serve  # noqa: PLC0415 - workers need no FastAPI
+    from api.main import main as serve  # noqa: PLC0415 - workers need no FastAPI
 
     serve()
 

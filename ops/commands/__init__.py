@@ -1,0 +1,1 @@
+"""What `hms` can do beyond running a process: one file per command."""
