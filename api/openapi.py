@@ -11,6 +11,8 @@ from api.routing import described, refusing
 
 TITLE = "Hospital appointments"
 BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+GENERATED = "Validation Error"
+"""What FastAPI says of every 422 that nobody described."""
 LOGGED_IN = (Code.NOT_AUTHENTICATED, Code.TOKEN_EXPIRED, Code.NOT_ALLOWED, Code.NOT_FOUND)
 PROBLEM = {
     "title": "Problem",
@@ -66,6 +68,8 @@ def complete(operation: dict[str, Any], rule: Rule) -> None:
     answers = operation["responses"]
     for status, common in refusing(*codes_of(operation, rule)).items():
         own = answers.get(str(status), {})
+        if own.get("description") == GENERATED:
+            own = {}
         listed = list(dict.fromkeys([*own.get("x-codes", []), *common["x-codes"]]))
         answers[str(status)] = {
             **common,

@@ -92,9 +92,18 @@ def parts(
     )
 
 
+@pytest.fixture(scope="session")
+def apps() -> list[Api]:
+    """Keep the one app: its first request compiles every route, which takes a while."""
+    return []
+
+
 @pytest.fixture
-def app(parts: Parts) -> Api:
-    return create_app(parts)
+def app(apps: list[Api], parts: Parts) -> Api:
+    if not apps:
+        apps.append(create_app(parts))
+    apps[0].state.parts = parts
+    return apps[0]
 
 
 @pytest.fixture

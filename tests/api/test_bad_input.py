@@ -35,18 +35,14 @@ FIELDS = list(a_booking(symptoms="cough", service_type="CONSULTATION"))
 
 
 @pytest.mark.parametrize("field", [*FIELDS, "colour", CANARY])
-@pytest.mark.parametrize("value", [CANARY, [CANARY], {CANARY: CANARY}, f"{CANARY}\0"])
-async def test_no_answer_repeats_what_was_sent(
-    desk: Desk, reception: Person, field: str, value: object
-) -> None:
-    answer = await desk.book(reception, {**a_booking(), field: value})
+async def test_no_answer_repeats_what_was_sent(desk: Desk, reception: Person, field: str) -> None:
+    words = [] if field == "symptoms" else [CANARY]
+    for value in (*words, [CANARY], {CANARY: CANARY}, f"{CANARY}\0"):
+        answer = await desk.book(reception, {**a_booking(), field: value})
 
-    if field == "symptoms" and value == CANARY:
-        assert answer.status_code == 201
-        return
-    assert codes(answer) == (422, "validation-failed")
-    assert CANARY not in answer.text
-    assert CANARY not in str(answer.headers)
+        assert codes(answer) == (422, "validation-failed")
+        assert CANARY not in answer.text
+        assert CANARY not in str(answer.headers)
 
 
 @pytest.mark.parametrize(
