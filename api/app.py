@@ -19,6 +19,7 @@ from api.limits import Shell
 from api.parts import Parts
 from api.payloads import TemporalPage
 from api.routes import ROUTERS
+from api.ui import docs
 
 VERSION = version("hms")
 READ_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Prefer")
@@ -90,5 +91,7 @@ def create_app(parts: Parts) -> Api:
     failures.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    if not parts.is_production:
+        docs.install(app)
     Instrumentator(should_group_status_codes=False).instrument(app)
     return app

@@ -1,0 +1,1 @@
+"""Pages for people, made of our own files alone."""

@@ -1,0 +1,7 @@
+// No validator: it would ask a server of somebody else.
+SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#contract",
+  deepLinking: true,
+  validatorUrl: null,
+});
