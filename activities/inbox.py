@@ -4,7 +4,8 @@ import functools
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, ClassVar, TypeVar, cast, get_type_hints
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.contract import Command, FinalFault, Refusal, Undone
 from activities.process import Process
-from db.inbox import Answered, Inbox, Json
+from db.inbox import Answered, Claim, Inbox, Json
 
 RETRIED_IN_PLACE = {"40001", "40P01"}  # serialization failure, deadlock
 AWAY = ("08", "53", "57P0", "55P03", "57014", "25P03", "25P04")
@@ -44,6 +45,19 @@ class Service:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    @property
+    def engine(self) -> AsyncEngine:
+        return self._engine
+
+    def refusal_of(self, error: Refusal | IntegrityError) -> Refusal:
+        """Name the refusal that a broken guard stands for. Raises the error that has no name."""
+        if isinstance(error, Refusal):
+            return error
+        named = self.guards.get(broken_guard(error))
+        if named is None:
+            raise error
+        return named("the record forbids it")
+
 
 class DatabaseBug(DatabaseFault):
     """The database says that what we asked makes no sense: somebody must look."""
@@ -64,36 +78,58 @@ def once(
     """
 
     def decorate(work: Work[Owner, Request, Reply]) -> Step[Owner, Request, Reply]:
-        reply: TypeAdapter[Any] = TypeAdapter(get_type_hints(work)["return"])
-
-        async def transaction(self: Owner, process: Process, request: Request) -> Reply:
-            key, digest = key_of(process, step, request.part), hash_of(request)
-            async with self._engine.begin() as connection:
-                inbox = Inbox(connection)
-                await inbox.enter(trace_of(process, request), locking(request) if locking else [])
-                if not await inbox.claim(key, digest, process.id):
-                    first = repeat(key, digest, await inbox.find_answer(key))
-                    return cast("Reply", reply.validate_python(first))
-                done = await attempt(
-                    work(self, connection, process, request), connection, self.guards
-                )
-                if isinstance(done, Refusal):
-                    await inbox.answer(key, "REFUSED", remember(done))
-                else:
-                    await inbox.answer(key, "DONE", reply.dump_python(done, mode="json"))
-            if isinstance(done, Refusal):
-                raise done
-            if then:
-                then(done)
-            return done
+        doing = _Once(step, work, TypeAdapter(get_type_hints(work)["return"]), locking, then)
 
         @functools.wraps(work)
         async def ask(self: Owner, process: Process, request: Request) -> Reply:
-            return await in_place(lambda: transaction(self, process, request))
+            return await in_place(lambda: doing.transaction(self, process, request))
 
         return ask
 
     return decorate
+
+
+@dataclass(frozen=True)
+class _Once(Generic[Owner, Request, Reply]):
+    """One step of one service."""
+
+    step: str
+    work: Work[Owner, Request, Reply]
+    reply: TypeAdapter[Any]
+    locking: Locks | None
+    then: Callable[[Any], None] | None
+
+    async def transaction(self, service: Owner, process: Process, request: Request) -> Reply:
+        claim = claim_of(process, self.step, request)
+        async with service.engine.connect() as connection:
+            inbox = Inbox(connection)
+            if not await inbox.claim(claim, self.locking(request) if self.locking else []):
+                return await self.answered(inbox, claim)
+            try:
+                done = await self.work(service, connection, process, request)
+            except (Refusal, IntegrityError) as no:
+                # Its writes go; the refusal is recorded on its own.
+                await connection.rollback()
+                refusal = service.refusal_of(no)
+            else:
+                if done is not None:
+                    response = self.reply.dump_python(done, mode="json")
+                    await inbox.answer(claim.key, "DONE", response)
+                await connection.commit()
+                if self.then:
+                    self.then(done)
+                return done
+            if not await inbox.claim(claim, [], "REFUSED"):
+                # Whoever answered since then answered first.
+                return await self.answered(inbox, claim)
+            await inbox.answer(claim.key, "REFUSED", remember(refusal))
+            await connection.commit()
+            raise refusal
+
+    async def answered(self, inbox: Inbox, claim: Claim) -> Reply:
+        """Give the first answer again."""
+        first = repeat(claim, await inbox.find_answer(claim.key))
+        return cast("Reply", self.reply.validate_python(first))
 
 
 def undoes(
@@ -107,7 +143,7 @@ def undoes(
 
     def decorate(work: Work[Owner, Request, None]) -> Step[Owner, Request, None]:
         async def transaction(self: Owner, process: Process, request: Request) -> None:
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 inbox = Inbox(connection)
                 await inbox.enter(trace_of(process, request), locking(request) if locking else [])
                 done = [
@@ -129,22 +165,6 @@ def undoes(
         return ask
 
     return decorate
-
-
-async def attempt(
-    work: Awaitable[Reply], connection: AsyncConnection, guards: Mapping[str, type[Refusal]]
-) -> Reply | Refusal:
-    """Do the work of a step. A refusal takes its writes back, and is an answer like any other."""
-    try:
-        async with connection.begin_nested():
-            return await work
-    except Refusal as refusal:
-        return refusal
-    except IntegrityError as error:
-        refused = guards.get(broken_guard(error))
-        if refused is None:
-            raise
-        return refused("the record forbids it")
 
 
 async def in_place(transaction: Callable[[], Awaitable[Reply]]) -> Reply:
@@ -189,12 +209,21 @@ def trace_of(process: Process, request: Command) -> str:
     )
 
 
-def repeat(key: str, digest: str, answered: Answered | None) -> Json:
+def claim_of(process: Process, step: str, request: Command) -> Claim:
+    return Claim(
+        key=key_of(process, step, request.part),
+        hash=hash_of(request),
+        workflow_id=process.id,
+        trace=trace_of(process, request),
+    )
+
+
+def repeat(claim: Claim, answered: Answered | None) -> Json:
     """Give the first answer again."""
     if answered is None or answered.outcome == "TOMBSTONE":
-        raise Undone(f"{key} comes after its undo")
-    if answered.request_hash != digest:
-        raise KeyReused(key)
+        raise Undone(f"{claim.key} comes after its undo")
+    if answered.request_hash != claim.hash:
+        raise KeyReused(claim.key)
     if answered.outcome == "REFUSED":
         raise recall(answered.response)
     return answered.response

@@ -1,6 +1,6 @@
 """The first answer to every write, kept beside what the write did."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from sqlalchemy import bindparam, text
@@ -15,9 +15,14 @@ ENTER = text("""
            (SELECT count(pg_advisory_xact_lock(hashtextextended(k, 0)))
             FROM unnest(CAST(:locks AS text[])) AS k)
 """)
+# One trip for both: the locks are waited for before the key is, in every attempt.
 CLAIM = text("""
+    WITH entered AS MATERIALIZED (
+        SELECT set_config('hms.trace', :trace, true),
+               (SELECT count(pg_advisory_xact_lock(hashtextextended(k, 0)))
+                FROM unnest(CAST(:locks AS text[])) AS k))
     INSERT INTO app.inbox (key, request_hash, outcome, workflow_id)
-    VALUES (:key, :hash, 'DONE', :workflow_id) ON CONFLICT DO NOTHING RETURNING 1
+    SELECT :key, :hash, :outcome, :workflow_id FROM entered ON CONFLICT DO NOTHING RETURNING 1
 """)
 BURY = text("""
     INSERT INTO app.inbox (key, outcome, workflow_id)
@@ -43,6 +48,16 @@ class Answered:
     response: Json
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whose key it is, for which request, and who writes."""
+
+    key: str
+    hash: str
+    workflow_id: str
+    trace: str
+
+
 class Inbox:
     """One row per key, written in the transaction of its effect."""
 
@@ -53,10 +68,15 @@ class Inbox:
         """Begin a write: say who writes, and wait for our turn at what it touches."""
         await self._connection.execute(ENTER, {"trace": trace, "locks": sorted(set(locks))})
 
-    async def claim(self, key: str, request_hash: str, workflow_id: str) -> bool:
-        """Take the key, or wait for whoever has it: false, when there is an answer already."""
+    async def claim(
+        self, claim: Claim, locks: list[str], outcome: Literal["DONE", "REFUSED"] = "DONE"
+    ) -> bool:
+        """Begin a write and take its key, or wait for whoever has it.
+
+        False, when there is an answer already.
+        """
         claimed = await self._connection.execute(
-            CLAIM, {"key": key, "hash": request_hash, "workflow_id": workflow_id}
+            CLAIM, {**asdict(claim), "outcome": outcome, "locks": sorted(set(locks))}
         )
         return claimed.first() is not None
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.contract import Command, Undone
-from activities.inbox import Locks, Service, Step, hash_of, in_place, key_of, repeat, trace_of
+from activities.inbox import Locks, Service, Step, claim_of, in_place, key_of, repeat, trace_of
 from activities.process import Process
 from db.inbox import Inbox
 
@@ -39,11 +39,11 @@ def again_and_again(
 
 async def look(connection: AsyncConnection, process: Process, step: str, request: Command) -> bool:
     """Tell whether a step was answered before it begins. A first refusal is given again."""
-    key = key_of(process, step, request.part)
-    answered = await Inbox(connection).find_answer(key)
+    claim = claim_of(process, step, request)
+    answered = await Inbox(connection).find_answer(claim.key)
     if answered is None:
         return False
-    repeat(key, hash_of(request), answered)
+    repeat(claim, answered)
     return True
 
 
