@@ -8,6 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from httpx2 import ASGITransport, AsyncClient
 
 from activities.appointments.service import AppointmentService
+from activities.billing.service import BillingService
+from activities.doctors.service import DoctorService
+from activities.patients.service import PatientService
 from activities.users.passwords import Passwords
 from activities.users.service import UserService
 from api.accounts import Accounts
@@ -17,6 +20,7 @@ from api.health import Health
 from api.idempotency import Commands
 from api.parts import Parts, Readers
 from api.rates import Rates
+from api.slots import FreeSlots
 from api.tokens import Tokens, new_key, read_keys
 from db.appointments.queries import AppointmentQueries
 from db.billing.queries import BillQueries
@@ -26,8 +30,10 @@ from db.payments.queries import PaymentQueries
 from db.settings import connect, database
 from db.users.queries import AccountQueries
 from ops.postgres import Postgres
+from tests.activities.clinic import open_clinic
 from tests.api.desk import Desk
 from tests.api.fakes import FakeProcesses
+from tests.api.hospital import Hospital
 from tests.conftest import EngineOf
 
 ISSUER = "https://hms.example"
@@ -113,3 +119,25 @@ async def desk(
     transport = ASGITransport(app=app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://api.test") as http:
         yield Desk(http, parts.tokens, superuser["users"])
+
+
+@pytest.fixture
+async def hospital(
+    desk: Desk,
+    parts: Parts,
+    processes: FakeProcesses,
+    engine_of: EngineOf,
+    superuser: dict[str, asyncpg.Connection],
+) -> Hospital:
+    readers, doctors = parts.readers, DoctorService(engine_of("doctors"))
+    slots = FreeSlots(readers.doctors, readers.appointments)
+    object.__setattr__(parts, "alternatives", slots)
+    return Hospital(
+        desk,
+        await open_clinic(doctors, superuser["doctors"]),
+        processes,
+        AppointmentService(engine_of("appointments")),
+        doctors,
+        PatientService(engine_of("patients")),
+        BillingService(engine_of("billing")),
+    )
