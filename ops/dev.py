@@ -126,7 +126,8 @@ async def book_one(stack: Stack) -> None:
     workflow = f"{stack.url('ui')}/namespaces/hms/workflows/book-{visit['id']}"
     console.print(
         f"\nbooked: {visit['status']} {visit['slot_start']} ({visit['timezone']}),"
-        f" appointment {visit['id']}\nits process: {workflow}\n\nbook another:\n"
+        f" appointment {visit['id']}\nits process: {workflow}\n\nbook another:\n",
+        soft_wrap=True,
     )
     print(curl(api, following, login))  # noqa: T201 - to be copied as it is, never wrapped
 
