@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import signal
 
 import structlog
 import uvicorn
+import uvloop
 from prometheus_client import start_http_server
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -94,8 +96,16 @@ async def serve(settings: ApiSettings) -> None:
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=settings.graceful_seconds,
     )
+    server = uvicorn.Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     log.info("api_started", port=settings.port)
-    await uvicorn.Server(config).serve()
+    # Without its own signals: it would raise them again at the end, and the exit code with them.
+    await server._serve()  # noqa: SLF001
     log.info("api_stopped")
 
 
@@ -108,8 +118,6 @@ def main() -> None:
     configure("api", settings.log_level)
     if settings.metrics_port:
         start_http_server(settings.metrics_port, settings.metrics_host)
-    with asyncio.Runner(
-        loop_factory=uvicorn.Config("", loop="uvloop").get_loop_factory()
-    ) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings))
     gc.collect()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
@@ -40,6 +41,9 @@ LOOK = timedelta(seconds=2)
 """How long we ask what a process is doing; without a bound the SDK retries for long."""
 PATIENCE = 10.0
 """Seconds that a caller waits for an outcome at most."""
+TOLD_BY_NOW = 0.1
+UNREACHABLE = (RPCError, RuntimeError)
+"""What the SDK raises without a server: the second, when it never had a connection."""
 
 
 class EngineAwayError(Exception):
@@ -121,11 +125,14 @@ class Processes:
         except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
             await self._look(wanted.id)
             return None
-        except RPCError as error:
+        except UNREACHABLE as error:
             raise EngineAwayError from error
         finally:
-            # Else asyncio logs "exception was never retrieved" each time.
-            await asyncio.gather(start.workflow_handle(), return_exceptions=True)
+            # Else asyncio logs "exception was never retrieved" each time. Whoever could not even
+            # connect is never told of a start, so the wait has a bound of its own.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TOLD_BY_NOW):
+                    await asyncio.gather(start.workflow_handle(), return_exceptions=True)
         return await self._final(outcome, handle)
 
     async def start(self, wanted: Begun[Result]) -> Outcome[Result] | None:
@@ -150,7 +157,7 @@ class Processes:
             )
         except WorkflowAlreadyStartedError:
             return await self._ended(handle)
-        except RPCError as error:
+        except UNREACHABLE as error:
             raise EngineAwayError from error
         return None
 
@@ -182,7 +189,7 @@ class Processes:
         except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
             await self._look(workflow_id)
             return None
-        except RPCError as error:
+        except UNREACHABLE as error:
             raise away_or_missing(error) from error
 
     async def decide(self, workflow_id: str, decision: Decision) -> None:
@@ -195,14 +202,14 @@ class Processes:
             raise refused(error) from error
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
             raise EngineAwayError from error
-        except RPCError as error:
+        except UNREACHABLE as error:
             raise away_or_missing(error) from error
 
     async def describe(self, workflow_id: str) -> WorkflowExecutionDescription:
         """Tell how a process stands. Raises `NoSuchProcessError` or `EngineAwayError`."""
         try:
             return await self._temporal.get_workflow_handle(workflow_id).describe(rpc_timeout=LOOK)
-        except RPCError as error:
+        except UNREACHABLE as error:
             raise away_or_missing(error) from error
 
     async def progress(self, workflow_id: str) -> Mapping[str, Any]:
@@ -211,7 +218,7 @@ class Processes:
             told: Mapping[str, Any] = await self._temporal.get_workflow_handle(workflow_id).query(
                 "progress", rpc_timeout=LOOK
             )
-        except RPCError as error:
+        except UNREACHABLE as error:
             raise away_or_missing(error) from error
         return told
 
@@ -225,7 +232,7 @@ class Processes:
     async def is_reachable(self) -> bool:
         try:
             return await self._temporal.service_client.check_health(timeout=LOOK)
-        except RPCError:
+        except UNREACHABLE:
             return False
 
     async def _final(
@@ -244,14 +251,14 @@ class Processes:
             return await handle.result(rpc_timeout=LOOK)
         except WorkflowFailureError:
             return Outcome(status=Status.FAILED)
-        except RPCError as error:
+        except UNREACHABLE as error:
             raise away_or_missing(error) from error
 
     async def _look(self, workflow_id: str) -> None:
         """Make sure that a process we no longer wait for is there."""
         try:
             await self._temporal.get_workflow_handle(workflow_id).describe(rpc_timeout=LOOK)
-        except RPCError as error:
+        except UNREACHABLE as error:
             raise EngineAwayError from error
 
 
@@ -277,7 +284,7 @@ def refused(error: WorkflowUpdateFailedError) -> UpdateRefusedError | NoSuchProc
     return NoSuchProcessError()
 
 
-def away_or_missing(error: RPCError) -> EngineAwayError | NoSuchProcessError:
-    if error.status is RPCStatusCode.NOT_FOUND:
+def away_or_missing(error: Exception) -> EngineAwayError | NoSuchProcessError:
+    if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
         return NoSuchProcessError()
     return EngineAwayError()

@@ -5,9 +5,12 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
-from activities.users.contract import Role
+from pydantic import SecretStr
+
+from activities.users.contract import Role, Session
 
 ACCESS_LIFE = timedelta(minutes=15)
 """An access token counts so long; a change of role or the end of a session ends it sooner."""
@@ -55,3 +58,24 @@ def values_of(  # noqa: PLR0913, PLR0917 - the columns of a row
         "issued_at": issued_at,
         "expires_at": expires_at,
     }
+
+
+class Holder(Protocol):
+    """The account that a session belongs to."""
+
+    @property
+    def account_id(self) -> UUID: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def token_version(self) -> int: ...
+
+
+def session_of(holder: Holder, family_id: UUID, token: str) -> Session:
+    return Session(
+        account_id=holder.account_id,
+        role=Role(holder.role),
+        token_version=holder.token_version,
+        family_id=family_id,
+        refresh_token=SecretStr(token),
+    )

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import SecretStr
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
@@ -38,6 +37,7 @@ from activities.users.refresh import (
     hash_of,
     idle_of,
     new_token,
+    session_of,
     successor_of,
     values_of,
 )
@@ -226,16 +226,6 @@ class UserService:
         at = datetime.now(UTC).isoformat()
         told = {"source": SOURCE, "record_key": str(record_id), "at": at}
         await users.add_record(record_id, entry.model_dump(mode="json") | told)
-
-
-def session_of(account: AccountRow | TokenRow, family_id: UUID, token: str) -> Session:
-    return Session(
-        account_id=account.account_id,
-        role=Role(account.role),
-        token_version=account.token_version,
-        family_id=family_id,
-        refresh_token=SecretStr(token),
-    )
 
 
 def standing_of(row: StandingRow) -> Standing:

@@ -1,0 +1,44 @@
+"""Without the engine nobody waits for ever, and nobody is told that something failed."""
+
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from api import commands
+from api.processes import EngineAwayError, Processes
+from api.resources.appointments import NewAppointment
+from ops.processes import free_port
+from tests.api.desk import a_booking
+
+
+@pytest.fixture
+async def unreachable() -> Processes:
+    """Speak with an engine that was never there."""
+    target = f"127.0.0.1:{free_port()}"
+    client = await Client.connect(target, lazy=True, data_converter=pydantic_data_converter)
+    return Processes(client)
+
+
+async def test_without_the_engine_a_command_is_not_known_to_have_failed(
+    unreachable: Processes,
+) -> None:
+    names = ("appointment_id", "bill_id", "payment_id", "command")
+    ids = {name: uuid4() for name in names}
+    wanted = commands.book(NewAppointment.model_validate(a_booking())).want(ids, "desk-1")
+
+    with pytest.raises(EngineAwayError):
+        await unreachable.ask(wanted)
+    with pytest.raises(EngineAwayError):
+        await unreachable.start(wanted)
+
+
+async def test_without_the_engine_nobody_tells_how_a_process_stands(
+    unreachable: Processes,
+) -> None:
+    with pytest.raises(EngineAwayError):
+        await unreachable.describe("book-1")
+    with pytest.raises(EngineAwayError):
+        await unreachable.progress("book-1")
+    assert not await unreachable.is_reachable()
