@@ -73,7 +73,7 @@ class Adjustment(Shown):
     id: UUID
     kind: str
     amount: MoneyOut
-    fee_kept: MoneyOut | None
+    fee_kept: MoneyOut
     reason: str | None
     at: Moment
 
@@ -188,7 +188,7 @@ def show_adjustments(rows: Sequence[Record], currency: str) -> list[dict[str, An
             id=row["adjustment_id"],
             kind=row["kind"],
             amount=MoneyOut.of(row["amount"], currency),
-            fee_kept=row["fee_kept"] and MoneyOut.of(row["fee_kept"], currency),
+            fee_kept=MoneyOut.of(row["fee_kept"], currency),
             reason=row["reason"],
             at=row["accepted_at"],
         ).model_dump(mode="json")
