@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,37 @@ def contract(app: Api) -> Contract:
 
 def operations_of(contract: Contract) -> list[Contract]:
     return [operation for path in contract["paths"].values() for operation in path.values()]
+
+
+OTHERS_FORMS = {"takePaymentEvent", "decodePayloads"}
+"""The forms of these bodies are the gateway's and Temporal's, not ours."""
+BOUNDS = {
+    "string": {"maxLength", "pattern", "format", "enum", "const"},
+    "integer": {"maximum", "enum", "const"},
+    "number": {"enum", "const"},
+    "array": {"maxItems"},
+    "object": {"additionalProperties"},
+}
+
+
+def unbounded(contract: Contract, schema: Contract, at: str, seen: set[str]) -> Iterator[str]:
+    """Name the fields of a request that take more than one form."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        if name not in seen:
+            target = contract["components"]["schemas"][name]
+            yield from unbounded(contract, target, name, {*seen, name})
+        return
+    for part in ("anyOf", "oneOf", "allOf"):
+        for inner in schema.get(part, []):
+            yield from unbounded(contract, inner, at, seen)
+    kind = schema.get("type")
+    if kind in BOUNDS and not BOUNDS[kind] & set(schema):
+        yield f"{at}: {kind}"
+    for name, inner in schema.get("properties", {}).items():
+        yield from unbounded(contract, inner, f"{at}.{name}", seen)
+    if "items" in schema:
+        yield from unbounded(contract, schema["items"], f"{at}[]", seen)
 
 
 def refusals() -> set[type[Refusal]]:
@@ -83,6 +115,22 @@ def test_every_operation_says_what_it_is(contract: Contract) -> None:
         assert operation["summary"]
         assert operation["tags"]
         assert "security" in operation
+
+
+def test_every_field_of_a_request_takes_one_form(contract: Contract) -> None:
+    found: list[str] = []
+    for operation in operations_of(contract):
+        name = operation["operationId"]
+        if name in OTHERS_FORMS:
+            continue
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            found += unbounded(contract, media["schema"], name, set())
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] != "header":
+                schema = parameter["schema"]
+                found += unbounded(contract, schema, f"{name}?{parameter['name']}", set())
+
+    assert found == []
 
 
 def test_what_an_operation_answers_is_documented(contract: Contract) -> None:
