@@ -3,13 +3,14 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+COMPOSE := build/docker-compose
 export PYTHONTZPATH :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run dev check test fmt migrations law bench histories
+.PHONY: help install install-dev run dev check test fmt migrations law bench histories compose-check
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(UV):
 	@echo "making a virtual environment in $(VENV)"
@@ -50,6 +51,18 @@ bench: install-dev ## what a booking costs, as ratios in one run
 
 histories: install-dev ## record the histories that the replay tests read (commit them)
 	@$(BIN)/python -m tests.histories.record
+
+$(COMPOSE):
+	@command -v go > /dev/null || { echo "NOT RUN: docker compose is built by Go, and there is no Go here"; exit 1; }
+	@echo "building docker compose v5.0.2; about 40 s"
+	@GOBIN=$(CURDIR)/build go install -trimpath \
+	  -ldflags '-s -w -X github.com/docker/compose/v5/internal.Version=v5.0.2' github.com/docker/compose/v5/cmd@v5.0.2
+	@mv build/cmd $(COMPOSE)
+
+compose-check: install-dev $(COMPOSE) ## let docker compose itself read docker-compose.yml (needs Go)
+	@echo "reading docker-compose.yml as docker compose does"
+	@$(BIN)/hms env > build/compose.env
+	@$(COMPOSE) --env-file build/compose.env -f docker-compose.yml config -q
 
 fmt: install-dev ## format and mend what can be mended
 	@$(BIN)/ruff format .
