@@ -51,10 +51,11 @@ class Gateway:
 
     def read(self, body: bytes, signature: str | None) -> GatewayEvent:
         """Raise `bad-signature` for what the gateway did not sign within the window."""
-        if self._secret is None or signature is None:
+        # Whatever is not ASCII is nothing that could be compared.
+        if self._secret is None or not (signature or "").isascii():
             raise Problem(Code.BAD_SIGNATURE)
         try:
-            Webhook.construct_event(body, signature, self._secret.get_secret_value(), WINDOW)
+            Webhook.construct_event(body, signature or "", self._secret.get_secret_value(), WINDOW)
         except (SignatureVerificationError, UnicodeDecodeError):
             raise Problem(Code.BAD_SIGNATURE) from None
         except ValueError:
