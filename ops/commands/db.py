@@ -1,18 +1,15 @@
 """`hms db`: the databases of the services, from roles to the last migration."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
 import typer
-from alembic import command
-from alembic.config import Config
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.settings import SERVICES
-from ops import databases
 from ops.commands import ending
 
 app = typer.Typer(
@@ -35,7 +32,11 @@ class Making(BaseSettings):
     reader_password: SecretStr
 
     def passwords(self) -> dict[str, str]:
-        secrets = {role: getattr(self, f"{role}_password") for role in databases.ROLES}
+        secrets = {
+            "owner": self.owner_password,
+            "worker": self.worker_password,
+            "reader": self.reader_password,
+        }
         return {role: secret.get_secret_value() for role, secret in secrets.items()}
 
 
@@ -53,17 +54,23 @@ def chosen(services: Iterable[str] | None, *, every: bool) -> list[str]:
     return list(SERVICES) if every else named
 
 
-def with_alembic(do: Callable[[Config], object], services: list[str]) -> None:
+def with_alembic(do: str, services: list[str], *arguments: str) -> None:
     """Do one thing to the migrations of every service that was named, as its owner."""
+    from alembic import command  # noqa: PLC0415 - the processes that stay need no migrations
+
+    from ops import databases  # noqa: PLC0415
+
     for service in services:
         typer.echo(f"{service}: ", nl=False)
         with ending.at_a_database():
-            do(databases.config(service))
+            getattr(command, do)(databases.config(service), *arguments)
 
 
 @app.command()
 def create(services: Named = None, *, every: All = False) -> None:
     """Make roles and databases, unless they are there: needs superuser URLs and passwords."""
+    from ops import databases  # noqa: PLC0415 - it brings Alembic
+
     for service in chosen(services, every=every):
         needed = making(service)
         url = needed.superuser_url.get_secret_value()
@@ -75,21 +82,18 @@ def create(services: Named = None, *, every: All = False) -> None:
 @app.command()
 def upgrade(services: Named = None, *, every: All = False) -> None:
     """Run the migrations that are missing."""
-
-    def up(config: Config) -> None:
-        command.upgrade(config, "head")
+    for service in chosen(services, every=every):
+        with_alembic("upgrade", [service], "head")
         typer.echo("up to date")
-
-    with_alembic(up, chosen(services, every=every))
 
 
 @app.command()
 def current(services: Named = None, *, every: All = False) -> None:
     """Say which migration was the last."""
-    with_alembic(command.current, chosen(services, every=every))
+    with_alembic("current", chosen(services, every=every))
 
 
 @app.command()
 def check(services: Named = None, *, every: All = False) -> None:
     """Fail when a table differs from its model, or a migration is missing."""
-    with_alembic(command.check, chosen(services, every=every))
+    with_alembic("check", chosen(services, every=every))

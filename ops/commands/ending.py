@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import asyncpg
 import typer
-from alembic.util import CommandError
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 from sqlalchemy.exc import SQLAlchemyError
@@ -44,6 +43,8 @@ def because(told: str, code: int = FAILED) -> typer.Exit:
 @contextmanager
 def at_a_database() -> Iterator[None]:
     """Tell what a database answered, instead of a page of traceback."""
+    from alembic.util import CommandError  # noqa: PLC0415 - the processes that stay need none
+
     try:
         yield
     except MissingUrlError as missing:
