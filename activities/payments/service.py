@@ -96,8 +96,11 @@ class PaymentService(Service):
     async def record_event(
         self, connection: AsyncConnection, process: Process, request: GatewayEvent
     ) -> None:
-        is_new = await PaymentRepository(connection).add_event(row_of_event(process, request))
-        if is_new and not request.is_handled:
+        payments = PaymentRepository(connection)
+        is_old_news = await payments.is_settled(request.object_reference)
+        event = row_of_event(process, request, is_old_news=is_old_news)
+        is_new = await payments.add_event(event)
+        if is_new and event["outcome"] is None:
             UNHANDLED.inc()
 
 
@@ -126,13 +129,14 @@ def row_of(process: Process, request: OpenPayment) -> dict[str, Any]:
     }
 
 
-def row_of_event(process: Process, request: GatewayEvent) -> dict[str, Any]:
+def row_of_event(process: Process, request: GatewayEvent, *, is_old_news: bool) -> dict[str, Any]:
+    outcome = "APPLIED" if request.is_handled else "IGNORED" if is_old_news else None
     return {
         "event_id": request.event_id,
         "type": request.type,
         "object_reference": request.object_reference,
         "payload": {name: request.payload[name] for name in KEPT if name in request.payload},
         "occurred_at": datetime.fromtimestamp(request.occurred_at, UTC),
-        "handled_at": process.accepted_at if request.is_handled else None,
-        "outcome": "APPLIED" if request.is_handled else None,
+        "handled_at": process.accepted_at if outcome else None,
+        "outcome": outcome,
     }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -106,6 +106,14 @@ class PaymentRepository:
             .where(r.refund_id == refund.refund_id, r.version == refund.version)
             .values(version=r.version + 1, **values)
         )
+
+    async def is_settled(self, reference: str) -> bool:
+        """Tell whether what the gateway calls so has come to its end here."""
+        ends = union_all(
+            select(p.status).where(p.reference == reference, p.status != "PENDING"),
+            select(r.status).where(r.reference == reference, r.status == "COMPLETED"),
+        )
+        return (await self._connection.execute(ends)).first() is not None
 
     async def add_event(self, values: dict[str, Any]) -> bool:
         """Keep an event, and what it is about if we know that: false, when it was kept before."""
