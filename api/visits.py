@@ -17,7 +17,7 @@ from api.callers import Caller
 from api.idempotency import Explained, Ids
 from api.parts import Readers
 from api.problems import Code, Problem
-from api.processes import NoSuchProcessError, Processes
+from api.processes import EngineAwayError, NoSuchProcessError, Processes
 from api.resources.appointments import (
     NewAppointment,
     ProcessNow,
@@ -109,9 +109,16 @@ class Visits:
 async def look(processes: Processes, workflow_id: str) -> ProcessNow | None:
     """Tell how a process stands; nothing, when it is so old that the engine forgot it."""
     try:
-        return process_of(await processes.describe(workflow_id))
+        now = process_of(await processes.describe(workflow_id))
     except NoSuchProcessError:
         return None
+    if now.closed_at:
+        return now
+    try:
+        progress = await processes.progress(workflow_id)
+    except (NoSuchProcessError, EngineAwayError):
+        return now
+    return now.model_copy(update={"steps": progress["steps"]})
 
 
 def process_of(described: WorkflowExecutionDescription) -> ProcessNow:

@@ -20,10 +20,19 @@ class Credentials(Body):
 
 
 class Refreshing(Body):
+    model_config = like(refresh_token="kept-by-the-client-and-good-once")  # noqa: S106 - an example
+
     refresh_token: Sealed
 
 
 class TokensOut(Shown):
+    model_config = like(
+        access_token="eyJ…",  # noqa: S106 - an example
+        refresh_token="kept-by-the-client-and-good-once",  # noqa: S106 - an example
+        token_type="Bearer",  # noqa: S106 - the name of a scheme
+        expires_in=900,
+    )
+
     access_token: str
     refresh_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme
@@ -47,6 +56,14 @@ class Profile(Shown):
 
 class Me(Shown):
     """The account of whoever asks, and what they may do with it."""
+
+    model_config = like(
+        id="01a1f8dd-52ab-7f0c-8d17-6b1e2c9a0f44",
+        username="reception",
+        role="RECEPTIONIST",
+        scopes=["appointments:read", "appointments:write"],
+        version=1,
+    )
 
     id: UUID
     username: str

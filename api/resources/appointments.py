@@ -60,6 +60,8 @@ class PaymentOfHold(Body):
 class Nothing(Body):
     """An empty object."""
 
+    model_config = like()
+
 
 class AppointmentQuery(ListQuery):
     sort: Literal["slot_start", "-slot_start", "-created_at"] = "slot_start"
@@ -98,6 +100,18 @@ class Links(Shown):
 class Appointment(Shown):
     """A visit. The fields that a role must not see are absent."""
 
+    model_config = like(
+        id="01a1f8df-3213-71ce-8855-1115edae8cb9",
+        status="BOOKED",
+        version=1,
+        patient_id="01a1f8df-0a11-7c02-9d41-5f1e6a2b7c01",
+        doctor_id="01a1f8de-77b0-7a34-8c55-0d9e3b1a4f02",
+        slot_start="2026-12-01T09:00:00Z",
+        slot_end="2026-12-01T09:30:00Z",
+        timezone="Europe/London",
+        price={"total": {"amount": "105.00", "currency": "GBP"}},
+    )
+
     id: UUID
     status: AppointmentStatus
     version: int
@@ -129,8 +143,9 @@ class Appointment(Shown):
 
 
 class Change(Shown):
-    """One move of a visit's history."""
+    """One move of a visit's history; `told` is for people."""
 
+    told: str
     version: int
     from_status: str
     status: str
@@ -148,11 +163,18 @@ class ProcessNow(Shown):
     workflow_id: str
     type: str
     status: str
+    steps: dict[str, str] = Field(default={})
+    """What was done and undone, while it runs and a worker can tell."""
     started_at: Moment
     closed_at: Moment | None
 
 
 class Timeline(Shown):
+    model_config = like(
+        data=[{"told": "Booked", "version": 1, "status": "BOOKED", "at": "2026-11-20T09:15:03Z"}],
+        processes=[],
+    )
+
     data: list[Change]
     processes: list[ProcessNow]
 
@@ -160,6 +182,21 @@ class Timeline(Shown):
 DESK_NOTES = {Role.PATIENT, Role.DOCTOR, Role.RECEPTIONIST, Role.ADMIN}
 ALL_AMOUNTS = {Role.PATIENT, Role.RECEPTIONIST, Role.BILLING, Role.ADMIN}
 CLINICAL = {Role.PATIENT, Role.DOCTOR, Role.ADMIN}
+TOLD = {
+    (AppointmentStatus.HELD, AppointmentStatus.BOOKED): "Paid for, and booked",
+    (AppointmentStatus.BOOKED, AppointmentStatus.BOOKED): "Moved",
+    (AppointmentStatus.EXPIRED, AppointmentStatus.HELD): "Held again",
+}
+TOLD_AFTER = {
+    AppointmentStatus.HELD: "Held until it is paid",
+    AppointmentStatus.BOOKED: "Booked",
+    AppointmentStatus.CHECKED_IN: "The patient has come",
+    AppointmentStatus.COMPLETED: "The visit took place",
+    AppointmentStatus.EXPIRED: "Nobody paid in time, and the slot is free again",
+    AppointmentStatus.RELEASED: "Let go, and the slot is free again",
+    AppointmentStatus.CANCELLED: "Cancelled",
+    AppointmentStatus.NO_SHOW: "The patient did not come",
+}
 COPIED = (
     *("status", "version", "patient_id", "patient_name", "doctor_id", "doctor_name"),
     *("department_id", "department", "slot_start", "slot_end", "timezone", "service_type"),
@@ -218,8 +255,15 @@ def may_see_clinical(caller: Caller) -> bool:
     return caller.role in CLINICAL and caller.has("clinical:read")
 
 
+def told_of(row: Record) -> str:
+    """Say in plain words what happened."""
+    before, after = row["from_status"], row["to_status"]
+    return TOLD.get((before, after)) or TOLD_AFTER[after]
+
+
 def change_of(row: Record) -> Change:
     return Change(
+        told=told_of(row),
         version=row["version"],
         from_status=row["from_status"],
         status=row["to_status"],

@@ -35,6 +35,10 @@ class NoFilter(BaseModel):
 
 
 class Department(Shown):
+    model_config = like(
+        id="01a1f8de-70c1-7d10-b2aa-61c2f0e4d903", version=1, name="Cardiology", location="Floor 1"
+    )
+
     id: UUID
     version: int
     name: str
@@ -49,6 +53,10 @@ class Department(Shown):
 
 
 class Specialization(Shown):
+    model_config = like(
+        id="01a1f8de-7466-7b5e-a2a3-0b8c51e3fa10", version=1, name="Electrophysiology"
+    )
+
     id: UUID
     version: int
     name: str

@@ -104,6 +104,18 @@ class SpecializationOf(Shown):
 class Doctor(Shown):
     """A doctor as everybody sees them; how to reach them is for staff."""
 
+    model_config = like(
+        id="01a1f8de-77b0-7a34-8c55-0d9e3b1a4f02",
+        version=3,
+        name="Ada Wong",
+        department="Cardiology",
+        specialization="Electrophysiology",
+        consultation_fee={"amount": "100.00", "currency": "GBP"},
+        timezone="Europe/London",
+        is_active=True,
+        is_available=True,
+    )
+
     id: UUID
     version: int
     name: str

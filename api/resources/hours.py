@@ -139,6 +139,14 @@ class VisitOutside(Shown):
 
 
 class Schedule(Shown):
+    model_config = like(
+        doctor_id="01a1f8de-77b0-7a34-8c55-0d9e3b1a4f02",
+        timezone="Europe/London",
+        version=4,
+        week=[{"day_of_week": 1, "start_time": "09:00", "end_time": "17:00"}],
+        outside=[],
+    )
+
     doctor_id: UUID
     timezone: str
     version: int
@@ -147,11 +155,17 @@ class Schedule(Shown):
 
 
 class Overrides(Shown):
+    model_config = like(data=[{"date": "2026-12-24", "start_time": "12:00", "end_time": "17:00"}])
+
     data: list[Override]
 
 
 class OverrideSet(Shown):
     """One change of a doctor's hours, and the visits that it leaves outside."""
+
+    model_config = like(
+        doctor_id="01a1f8de-77b0-7a34-8c55-0d9e3b1a4f02", version=5, override=None, outside=[]
+    )
 
     doctor_id: UUID
     version: int

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from activities.billing.contract import BillStatus
 from activities.payments.contract import PaymentStatus, RefundStatus
-from api.fields import Flag, Id, Instant, WallDate
+from api.fields import Flag, Id, Instant, WallDate, like
 from api.lists import ListQuery
 from api.shown import Moment, MoneyOut, Shown
 from db.billing.queries import BillFilter
@@ -81,6 +81,16 @@ class Adjustment(Shown):
 class Bill(Shown):
     """What is owed for. Its balance is what is still due, or, below zero, what goes back."""
 
+    model_config = like(
+        id="01a1f8df-3214-7b60-9c0e-2f6d8a1e5b04",
+        version=1,
+        number=1042,
+        status="OPEN",
+        total={"amount": "105.00", "currency": "GBP"},
+        balance={"amount": "105.00", "currency": "GBP"},
+        due_date="2026-12-20",
+    )
+
     id: UUID
     version: int
     number: int
@@ -102,6 +112,15 @@ class Bill(Shown):
 
 
 class Payment(Shown):
+    model_config = like(
+        id="01a1f8df-3a02-7d1e-b6f0-51c2a9e4d711",
+        bill_id="01a1f8df-3214-7b60-9c0e-2f6d8a1e5b04",
+        amount={"amount": "105.00", "currency": "GBP"},
+        method="CARD",
+        status="COMPLETED",
+        paid_at="2026-11-20T09:15:03Z",
+    )
+
     id: UUID
     version: int
     bill_id: UUID
@@ -118,6 +137,14 @@ class Payment(Shown):
 
 
 class Refund(Shown):
+    model_config = like(
+        id="01a1f8e0-11c4-7e52-9f6a-77d0c3b2aa18",
+        payment_id="01a1f8df-3a02-7d1e-b6f0-51c2a9e4d711",
+        amount={"amount": "52.50", "currency": "GBP"},
+        status="PENDING",
+        processed_at=None,
+    )
+
     id: UUID
     version: int
     payment_id: UUID

@@ -92,6 +92,16 @@ class PatientSearchIn(ListQuery):
 class Patient(Shown):
     """A patient. How to reach them, and when they were born, is masked for some."""
 
+    model_config = like(
+        id="01a1f8df-0a11-7c02-9d41-5f1e6a2b7c01",
+        version=1,
+        name="Jo Doe",
+        dob="1980-02-29",
+        email="jo****@example.org",
+        phone="*********0123",
+        is_active=True,
+    )
+
     id: UUID
     version: int
     name: str

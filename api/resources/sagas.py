@@ -49,6 +49,16 @@ class SagaInShort(Shown):
 class Saga(SagaInShort):
     """A process as operators see it. Without a worker its steps are empty."""
 
+    model_config = like(
+        workflow_id="book-01a1f8df-3213-71ce-8855-1115edae8cb9",
+        type="BookAppointment",
+        state="NEEDS_ATTENTION",
+        step="open_refund:a1",
+        outcome=None,
+        steps={"hold_slot": "✓", "open_refund:a1": "⏸ the gateway says no"},
+        parked=["open_refund:a1"],
+    )
+
     steps: dict[str, str]
     parked: list[str]
     started_at: Moment

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from starlette.responses import JSONResponse
 
 from api.dependencies import HealthOf
+from api.fields import like
 from api.routing import router
 from api.shown import Shown
 
@@ -12,6 +13,8 @@ routes = router("Machines", "/health")
 
 
 class Alive(Shown):
+    model_config = like(status="ok")
+
     status: Literal["ok", "unavailable"]
 
 

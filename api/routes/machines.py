@@ -11,6 +11,7 @@ from activities.process import Origin
 from activities.users.contract import Entry
 from api.callers import Caller
 from api.dependencies import AccountsOf, GatewayOf, PayloadsOf, ProcessesOf
+from api.fields import like
 from api.gateway import recording
 from api.problems import Code, Problem
 from api.routing import refusing, router
@@ -21,6 +22,8 @@ routes = router("Machines")
 
 
 class Taken(Shown):
+    model_config = like(received=True)
+
     received: Literal[True] = True
 
 

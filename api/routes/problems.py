@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Path
 
+from api.fields import like
 from api.problems import DETAILS, Code, Problem
 from api.routing import router
 from api.shown import Shown
@@ -12,6 +13,14 @@ routes = router("Machines", "/problems")
 
 
 class Explanation(Shown):
+    model_config = like(
+        code="slot-taken",
+        status=409,
+        title="This slot is no longer free",
+        detail="Another visit was booked for this time. Nothing was charged.",
+        retryable=False,
+    )
+
     code: str
     status: int
     title: str

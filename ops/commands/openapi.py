@@ -8,7 +8,7 @@ import typer
 
 from ops.commands import ending
 
-KEPT = Path(__file__).parent.parent.parent / "docs" / "openapi.json"
+KEPT = Path(__file__).parent.parent.parent / "api" / "openapi.json"
 
 
 def written() -> str:
@@ -27,7 +27,7 @@ def written() -> str:
 def openapi(
     *,
     check: Annotated[
-        bool, typer.Option("--check", help="Compare it with docs/openapi.json.")
+        bool, typer.Option("--check", help="Compare it with api/openapi.json.")
     ] = False,
 ) -> None:
     """Print the API's contract; with --check fail when the kept one differs."""
@@ -35,4 +35,4 @@ def openapi(
     if not check:
         typer.echo(contract, nl=False)
     elif not KEPT.exists() or KEPT.read_text() != contract:
-        raise ending.because("docs/openapi.json differs: `hms openapi > docs/openapi.json`")
+        raise ending.because("api/openapi.json differs: `hms openapi > api/openapi.json`")

@@ -124,6 +124,10 @@ class FakeProcesses(Processes):
         )
 
     @override
+    async def progress(self, workflow_id: str) -> dict[str, Any]:
+        return {"state": "RUNNING", "steps": {"book_slot": "✓"}, "parked": []}
+
+    @override
     async def is_reachable(self) -> bool:
         return not self.is_away
 

@@ -11,6 +11,7 @@ from api.shown import in_z
 from tests.api.desk import Desk, Person
 from tests.api.hospital import Hospital, at, daily, soon
 
+NOWHERE = "00000000-0000-4000-8000-000000000000"
 AFTERNOON = [
     {"day_of_week": day, "start_time": "13:00", "end_time": "17:00"} for day in range(1, 8)
 ]
@@ -73,8 +74,8 @@ async def test_how_to_reach_a_doctor_is_for_staff(hospital: Hospital, admin: Per
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
-        ("department_id", str(uuid4()), "unknown-reference"),
-        ("specialization_ids", [str(uuid4())], "unknown-reference"),
+        ("department_id", NOWHERE, "unknown-reference"),
+        ("specialization_ids", [NOWHERE], "unknown-reference"),
         ("week", [AFTERNOON[0], {**AFTERNOON[0], "start_time": "12:00"}], "schedule-overlaps"),
         ("timezone", "Mars/Olympus", "validation-failed"),
         ("timezone", "EST", "validation-failed"),
