@@ -7,23 +7,23 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from activities.analytics.activities import AnalyticsActivities
-from activities.doctors.activities import DoctorActivities
-from activities.notifications.activities import NotificationActivities
-from activities.patients.activities import PatientActivities
-from activities.payments.activities import PaymentActivities
 from temporalio import workflow
 from typing_extensions import override
 
+from activities.analytics.activities import AnalyticsActivities
 from activities.appointments.activities import AppointmentActivities
 from activities.appointments.contract import SlotOf, SlotState, TakeSlot
 from activities.billing.activities import BillingActivities
 from activities.billing.contract import ApplyPayment, Line, OpenBill, VoidBill
 from activities.contract import Message, Money, Visit
+from activities.doctors.activities import DoctorActivities
 from activities.doctors.contract import CheckDoctor
+from activities.notifications.activities import NotificationActivities
 from activities.notifications.contract import Recipient
 from activities.offers import SlotOffer
+from activities.patients.activities import PatientActivities
 from activities.patients.contract import CheckPatient
+from activities.payments.activities import PaymentActivities
 from activities.payments.contract import OpenPayment, OpenRefund, RefundReason
 from workflows.appointment_lifecycle import Lifecycle, begin_lifecycle
 from workflows.held_payment import Booking, HeldPayment, Pay, Release
@@ -114,7 +114,7 @@ class BookAppointmentWorkflow(SagaWorkflow[Booking]):
 
     async def _book(self, request: BookAppointment) -> None:
         known = self._known = await self._check(request)
-        if request.pay is None:
+        if request.pay is None or known.slot.hold_until is None:
             booked = await self.saga.pivot(
                 *(appointments, AppointmentActivities.book_slot, known.slot),
                 undo=AppointmentActivities.release_slot,
@@ -144,11 +144,13 @@ class BookAppointmentWorkflow(SagaWorkflow[Booking]):
             ),
         )
         accepted_at = workflow.info().workflow_start_time
+        # A visit that costs nothing needs no payment: it is booked at once.
+        must_be_held = request.pay is not None and offer.fee.amount > 0
         slot = TakeSlot(
             visit=visit,
             offer=offer,
             patient=patient,
-            hold_until=accepted_at + offer.hold_for if request.pay else None,
+            hold_until=accepted_at + offer.hold_for if must_be_held else None,
             symptoms=request.symptoms,
         )
         line = Line(
@@ -223,6 +225,8 @@ class BookAppointmentWorkflow(SagaWorkflow[Booking]):
             process=workflow.info().workflow_id,
         )
         await asyncio.gather(
+            # If a person skipped the confirmation, the slot is still held.
+            self.saga.finish(appointments, AppointmentActivities.expire_slot, known.slot_of),
             self.saga.finish(billing, BillingActivities.close_bill, close),
             refund(self.saga, back, lambda: self._held.nudges),
         )

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from activities.payments.activities import PaymentActivities
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.appointments.activities import AppointmentActivities
 from activities.appointments.contract import AppointmentStatus, SlotOf
 from activities.contract import Message
+from activities.payments.activities import PaymentActivities
 from activities.payments.contract import Authorisation, Authorise, GatewayState, PaymentOf
 from workflows.saga_workflow import Outcome, SagaWorkflow, Status
 from workflows.services import Refused, appointments, payments
@@ -58,7 +58,6 @@ class HeldPayment:
         self._answers: dict[UUID, Outcome[Booking]] = {}
         self._attempts = 0
         self._is_open = False
-        self._payer: Pay | None = None
 
     def expect_open(self) -> None:
         if not self._is_open or self._process.final:
@@ -97,12 +96,14 @@ class HeldPayment:
 
     async def _next(self, until: datetime) -> Asked | None:
         """Wait for the next request; `None` is the end of the hold."""
+        self._process.saga.heed()
         remaining = until - workflow.now()
         if not self._asked and remaining > timedelta():
             with suppress(asyncio.TimeoutError):
                 await workflow.wait_condition(
                     lambda: bool(self._asked), timeout=remaining, timeout_summary="hold ends"
                 )
+        self._process.saga.heed()
         return self._asked.pop(0) if self._asked else None
 
     async def _served(self, held: Booking, payment_id: UUID, asked: Asked | None) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
-from activities.payments.activities import PaymentActivities
 from temporalio import workflow
 
+from activities.payments.activities import PaymentActivities
 from activities.payments.contract import OpenRefund, RefundOf, RefundState, RefundStatus
 from workflows.saga import Saga
 from workflows.services import SECOND, payments
@@ -53,6 +53,8 @@ async def _settled(
                 timeout_summary="ask how the refund stands",
             )
         pause, asked = min(2 * pause, LONGEST_PAUSE), asked + 1
-        question = attempt.model_copy(update={"part": f"{attempt.part}:{asked}"})
+        # Not with the attempt's own mark in it: an operator's retry adds its own, at the end.
+        part = f"{attempt.part.replace('~', '.')}:{asked}"
+        question = attempt.model_copy(update={"part": part})
         known = await saga.finish(payments, PaymentActivities.settle_refund, question)
     return known

@@ -98,6 +98,7 @@ class Saga:
         Refused, everything before it is undone. Done, nothing is, ever. A fault that no repetition
         cures parks a pivot without an undo: nobody knows whether it happened.
         """
+        self.heed()
         self.stoppable = False
         if undo:
             self.compensate_with(service, undo, request)
@@ -152,6 +153,11 @@ class Saga:
         else:
             self.enter(self._before, step)
         return decision.action == "retry"
+
+    def heed(self) -> None:
+        """Obey a stop that was swallowed: asyncio prefers a result of the same tick to it."""
+        if self.stopped or workflow.cancellation_reason() is not None:
+            raise asyncio.CancelledError
 
     def ends(self, error: BaseException) -> bool:
         """Tell an end of the process from a bug or a cache eviction, which undo nothing."""

@@ -6,11 +6,11 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from activities.audit.activities import AuditActivities
 from pydantic import Field
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
+from activities.audit.activities import AuditActivities
 from activities.audit.contract import Append, AuditOutcome
 from activities.contract import Message
 from workflows.saga import Decision, Saga, SagaState, run_uncancellable
@@ -70,11 +70,17 @@ class SagaWorkflow(Generic[Result]):
 
     def answer(self, result: Result) -> None:
         """Tell whoever waits that it is done; what follows is the tail."""
-        self._answer = Outcome(status=Status.DONE, result=result)
+        self._tell(Outcome(status=Status.DONE, result=result))
 
     def refuse(self, code: str) -> None:
         """Tell whoever waits that it can't be, although the pivot is behind us."""
-        self._answer = Outcome(status=Status.REFUSED, refusal=code)
+        self._tell(Outcome(status=Status.REFUSED, refusal=code))
+
+    def _tell(self, answer: Outcome[Result]) -> None:
+        self._answer = answer
+        if self.saga.pivoted:
+            # It is decided: nobody who asked has to wait for the tail.
+            self.final = answer
 
     async def settled(self) -> Outcome[Result]:
         """Wait for the answer; nobody waits for an operator."""
