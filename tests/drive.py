@@ -18,13 +18,13 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.common import Priority, TypedSearchAttributes
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DefaultFailureConverterWithEncodedAttributes
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowInboundInterceptor
 from temporalio.worker._workflow_instance import WorkflowInstanceDetails
 
 from tests import wire
 from tests.wire import CONVERTER, FAILURES, Job
+from workflows.connection import BriefPayloadConverter
 
 PATIENCE = 5.0
 """Seconds of real time that one turn may take; each takes less than a millisecond."""
@@ -90,7 +90,7 @@ class Instance:
 
     def __init__(self, start: Start) -> None:
         details = WorkflowInstanceDetails(
-            payload_converter_factory=pydantic_data_converter.payload_converter_class,
+            payload_converter_factory=BriefPayloadConverter,
             failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
             interceptor_classes=start.interceptors,
             defn=workflow._Definition.must_from_class(start.workflow),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from activities.audit.contract import AuditOutcome
+from activities.audit.contract import Append, AuditOutcome
 from activities.payments.contract import GatewayState
 from tests.drive import Run
 from tests.fakes.appointments import HELD
@@ -29,12 +29,18 @@ def violations(world: World, run: Run) -> Iterator[str]:
     held = [slot for slot in world.appointments.slots.values() if slot.status is HELD]
     yield from (f"{slot} is held" for slot in held)
     status = result_of(run)["status"]
-    recorded = [entry.outcome for entry in world.audit.entries]
-    if recorded != [RECORDED.get(status, AuditOutcome.FAILED)]:
-        yield f"{status} is recorded as {recorded}"
+    if [e.outcome for e in entries_of(world)] != [RECORDED.get(status, AuditOutcome.FAILED)]:
+        yield f"{status} is recorded as {world.audit.entries}"
     if run.attributes["SagaState"] != ENDED_AS.get(status, "COMPENSATED"):
         yield f"{status} shows as {run.attributes}"
     yield from books_that_differ(world)
+
+
+def entries_of(world: World) -> list[Append]:
+    """Tell how the end is recorded. What a person decided later is another entry, of the same."""
+    entries = world.audit.entries
+    is_told_later = len(entries) > 1 and "decisions" in entries[-1].details
+    return entries[1:] if is_told_later and "decisions" not in entries[0].details else entries
 
 
 def books_that_differ(world: World) -> Iterator[str]:
@@ -58,9 +64,9 @@ def broken_promises(run: Run, answers: Mapping[str, Answer], *, is_booked: bool)
         said = answer.value
         if said is None:
             continue
-        result = said["result"] or {}
+        result = said.get("result") or {}
         if said["status"] == "DONE" and result["status"] == "BOOKED" and not is_booked:
             yield f"{asked} was told BOOKED"
-        is_no = said["status"] in ("FAILED", "CANCELLED") or said["refusal"] in LOST
+        is_no = said["status"] in ("FAILED", "CANCELLED") or said.get("refusal") in LOST
         if is_no and result_of(run)["status"] == "DONE":
             yield f"{asked} was told {said}"

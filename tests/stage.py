@@ -32,6 +32,8 @@ class Strike:
     """The name of what it fails with."""
     is_done: bool = True
     """Whether the effect is there, fault or not."""
+    is_final: bool = False
+    """No repetition cures the fault."""
     refusal: Refusal | None = None
     is_lost: bool = False
     """It never answers; its effect, if any, comes much later."""
@@ -167,37 +169,36 @@ class Stage:
             if strike.is_done:
                 self.after(MUCH_LATER, lambda: self._do_late(run, step))
             until = min(self.now + step.attempt_for, self._deadline(step))
-            self.after(until - self.now, lambda: self._fail(run, step, number, None))
+            self.after(until - self.now, lambda: self._fail(run, step, number, strike))
             return
         try:
             answer = self._do(run, step, strike.refusal) if strike.is_done else None
         except Refusal as no:
-            self.turn(run, wire.failed(step, refused(no)), about=step)
+            told = wire.failed(step, refused(no))
         except Exception as bug:  # noqa: BLE001 - as a worker does with what a service raises
-            self._fail(run, step, number, type(bug).__name__)
+            self._fail(run, step, number, Strike(type(bug).__name__))
+            return
         else:
-            if strike.fault:
-                self._fail(run, step, number, strike.fault)
-            else:
-                self.turn(run, wire.done(step, answer), about=step)
+            told = wire.done(step, answer)
+        if strike.fault:
+            self._fail(run, step, number, strike)
+        else:
+            self.turn(run, told, about=step)
 
-    def _fail(self, run: Run, step: Step, number: int, fault: str | None) -> None:
-        """Try again, as the step's own policy says, or give it up; `None` is a time-out."""
+    def _fail(self, run: Run, step: Step, number: int, met: Strike) -> None:
+        """Try again, as the step's own policy says, or give it up."""
         if not run.is_waiting_for(step):
             return
         retry = step.retry
         pause = retry.initial_interval * retry.backoff_coefficient ** min(number - 1, 30)
         pause = min(pause, retry.maximum_interval or pause)
-        is_final = fault in (retry.non_retryable_error_types or ())
-        if not is_final and self.now + pause < self._deadline(step):
+        if not met.is_final and self.now + pause < self._deadline(step):
             self.after(pause, lambda: self._begin(run, step, number + 1))
-            return
-        told = (
-            wire.failed(step, ApplicationError("it broke", type=fault))
-            if fault
-            else wire.timed_out(step)
-        )
-        self.turn(run, told, about=step)
+        elif met.fault:
+            error = ApplicationError("it broke", type=met.fault, non_retryable=met.is_final)
+            self.turn(run, wire.failed(step, error), about=step)
+        else:
+            self.turn(run, wire.timed_out(step), about=step)
 
     def _give_up(self, run: Run, step: Step) -> None:
         if step.is_resolved:

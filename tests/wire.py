@@ -10,7 +10,6 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.common import RetryPolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DefaultFailureConverterWithEncodedAttributes
 from temporalio.exceptions import (
     ActivityError,
@@ -21,8 +20,10 @@ from temporalio.exceptions import (
     TimeoutType,
 )
 
+from workflows.connection import BriefPayloadConverter
+
 Job = WorkflowActivationJob
-CONVERTER = pydantic_data_converter.payload_converter
+CONVERTER = BriefPayloadConverter()
 FAILURES = DefaultFailureConverterWithEncodedAttributes()
 
 

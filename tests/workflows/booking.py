@@ -254,7 +254,8 @@ class Play:
                 self.world.do(process, name, request)
             except Exception:  # noqa: BLE001, S112 - a refusal is what it should get
                 continue
-        assert self.world.picture() == before
+        changed = self.world.picture() != before  # Two pictures are too large to be compared.
+        assert not changed
 
     def _strike(self, run: Run, step: Step, number: int) -> Strike:
         self.steps[step.id] = step
@@ -288,7 +289,7 @@ class Play:
     def _look(self, run: Run) -> None:
         if run.suspended:
             self.suspended.append(run.suspended)
-            self.stage.after(MINUTE, self._mend)
+            self.stage.after(10 * SECOND, self._mend)
         is_parked = run.attributes.get("SagaState") == "NEEDS_ATTENTION" and not run.end
         if is_parked and not self._is_watched:
             self._is_watched = True
@@ -311,12 +312,15 @@ class Play:
 
     def _do_by_hand(self, name: str) -> None:
         """Skipping means: a person did it, or it is as if it had never been asked for."""
-        if name.partition(":")[0] in ("capture", "confirm_slot") or name not in self.steps:
+        step, kind = self.steps.get(name), name.partition(":")[0]
+        if step is None or kind in ("capture", "confirm_slot"):
             return
-        step = self.steps[name]
+        if kind in ("open_refund", "request_refund", "settle_refund"):
+            self.world.payments.pay_back_by_hand(PAYMENT)
+            return
         request = wire.CONVERTER.from_payload(step.request, REQUESTS[step.type])
         process = Process(id=self.run.start.id)
-        if key_of(process, step.type.partition(".")[2], request.part) in self.world.inbox.kept:
+        if key_of(process, kind, request.part) in self.world.inbox.kept:
             process = Process(id="by-hand")
         self.world.do(process, step.type, request)
 

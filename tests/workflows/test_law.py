@@ -24,7 +24,7 @@ HAPPY = {path.name: Play(path) for path in PATHS}
 """Every path as it goes when nothing is broken."""
 UNDOS = {"release_slot", "void_bill", "void"}
 PIVOTS = {"book_slot", "capture"}
-A_FAULT, A_FINAL_FAULT = "DatabaseFault", "GatewayRejected"
+A_FAULT = "DatabaseFault"
 LONG = timedelta(hours=1)
 STOP = Decision(action="compensate", reason="a mistake", by="ops")
 
@@ -173,7 +173,7 @@ def kinds(steps: Iterable[tuple[Path, str]], of: Iterable[str]) -> Iterable[tupl
 # The law
 
 
-@cases("path", [(path,) for path in PATHS])
+@pytest.mark.parametrize("path", PATHS, ids=named)
 def test_a_path_ends_in_its_row(path: Path) -> None:
     play = HAPPY[path.name]
 
@@ -223,7 +223,7 @@ def test_a_refused_step_undoes_or_waits_for_a_person(
 def test_a_step_that_can_never_be_done_undoes_or_waits_for_a_person(
     path: Path, step: str, action: Action
 ) -> None:
-    broken = until_mended(Strike(A_FINAL_FAULT, is_done=False))(step)
+    broken = until_mended(Strike(A_FAULT, is_done=False, is_final=True))(step)
     play = Play(path, Break(strike=broken, action=action))
 
     assert play.strikes
@@ -231,6 +231,8 @@ def test_a_step_that_can_never_be_done_undoes_or_waits_for_a_person(
         assert play.row == "O-08"
     elif name_of(step) == "confirm_slot" and action == "skip":
         assert play.row == "O-07"
+    elif name_of(step) == "capture" and path.asks:
+        assert play.row in (path.row, "O-05")  # The hold ends before somebody looks.
     else:
         assert play.row == path.row
     play.check()
@@ -246,7 +248,7 @@ def test_a_bug_undoes_nothing_and_mended_code_finishes(path: Path, step: str) ->
     play.check()
 
 
-@cases("path", [(path,) for path in PATHS])
+@pytest.mark.parametrize("path", PATHS, ids=named)
 def test_an_eviction_at_every_turn_changes_nothing(path: Path) -> None:
     evicting = with_jobs(-1, together="", make=wire.cancel, evicted=True)
 
@@ -304,7 +306,8 @@ def test_what_an_operator_stopped_is_undone(path: Path, turn: int, kind: str) ->
     if play.answers["stop"] == "past-the-pivot":
         assert play.row == path.row
     else:
-        assert play.seen.status == "CANCELLED"
-        assert play.row == "O-08"
+        # What was refused in the very moment is refused, and undone as well.
+        assert play.seen.status in ("CANCELLED", "REFUSED")
+        assert play.row in ("O-03", "O-04", "O-05", "O-08")
         assert "compensate" in play.world.audit.entries[0].details["decisions"]
     play.check()
