@@ -20,13 +20,11 @@ from api.problems import Code, Problem
 from api.processes import EngineAwayError, NoSuchProcessError, Processes
 from api.resources.appointments import (
     NewAppointment,
-    ProcessNow,
-    Timeline,
-    change_of,
     may_see_clinical,
     path_of,
     show,
 )
+from api.resources.timelines import ProcessNow, Timeline, change_of
 from db.reading import EVERYTHING, Record
 from workflows.held_payment import Booking
 from workflows.saga_workflow import Outcome

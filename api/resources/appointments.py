@@ -142,61 +142,9 @@ class Appointment(Shown):
     links: Links
 
 
-class Change(Shown):
-    """One move of a visit's history; `told` is for people."""
-
-    told: str
-    version: int
-    from_status: str
-    status: str
-    slot_start: Moment
-    slot_end: Moment
-    at: Moment
-    actor_role: str
-    reason: str | None
-    workflow_id: str
-
-
-class ProcessNow(Shown):
-    """A process that touched the visit, as the engine knows it."""
-
-    workflow_id: str
-    type: str
-    status: str
-    steps: dict[str, str] = Field(default={})
-    """What was done and undone, while it runs and a worker can tell."""
-    started_at: Moment
-    closed_at: Moment | None
-
-
-class Timeline(Shown):
-    model_config = like(
-        data=[{"told": "Booked", "version": 1, "status": "BOOKED", "at": "2026-11-20T09:15:03Z"}],
-        processes=[],
-    )
-
-    data: list[Change]
-    processes: list[ProcessNow]
-
-
 DESK_NOTES = {Role.PATIENT, Role.DOCTOR, Role.RECEPTIONIST, Role.ADMIN}
 ALL_AMOUNTS = {Role.PATIENT, Role.RECEPTIONIST, Role.BILLING, Role.ADMIN}
 CLINICAL = {Role.PATIENT, Role.DOCTOR, Role.ADMIN}
-TOLD = {
-    (AppointmentStatus.HELD, AppointmentStatus.BOOKED): "Paid for, and booked",
-    (AppointmentStatus.BOOKED, AppointmentStatus.BOOKED): "Moved",
-    (AppointmentStatus.EXPIRED, AppointmentStatus.HELD): "Held again",
-}
-TOLD_AFTER = {
-    AppointmentStatus.HELD: "Held until it is paid",
-    AppointmentStatus.BOOKED: "Booked",
-    AppointmentStatus.CHECKED_IN: "The patient has come",
-    AppointmentStatus.COMPLETED: "The visit took place",
-    AppointmentStatus.EXPIRED: "Nobody paid in time, and the slot is free again",
-    AppointmentStatus.RELEASED: "Let go, and the slot is free again",
-    AppointmentStatus.CANCELLED: "Cancelled",
-    AppointmentStatus.NO_SHOW: "The patient did not come",
-}
 COPIED = (
     *("status", "version", "patient_id", "patient_name", "doctor_id", "doctor_name"),
     *("department_id", "department", "slot_start", "slot_end", "timezone", "service_type"),
@@ -253,24 +201,3 @@ def step_of(booking: Booking | None) -> PaymentStep | None:
 
 def may_see_clinical(caller: Caller) -> bool:
     return caller.role in CLINICAL and caller.has("clinical:read")
-
-
-def told_of(row: Record) -> str:
-    """Say in plain words what happened."""
-    before, after = row["from_status"], row["to_status"]
-    return TOLD.get((before, after)) or TOLD_AFTER[after]
-
-
-def change_of(row: Record) -> Change:
-    return Change(
-        told=told_of(row),
-        version=row["version"],
-        from_status=row["from_status"],
-        status=row["to_status"],
-        slot_start=row["slot_start"],
-        slot_end=row["slot_end"],
-        at=row["accepted_at"],
-        actor_role=row["actor_role"],
-        reason=row["reason"],
-        workflow_id=row["workflow_id"],
-    )

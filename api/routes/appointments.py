@@ -27,9 +27,9 @@ from api.resources.appointments import (
     NewAppointment,
     Nothing,
     PaymentOfHold,
-    Timeline,
 )
 from api.resources.expansions import expanded, expansions_of
+from api.resources.timelines import Timeline
 from api.routing import accepted, refusing, router, versioned
 from api.shown import Listing
 from api.visits import Visits, with_alternatives

@@ -322,3 +322,21 @@ async def test_who_began_a_process_decides_nothing(desk: Desk, engine: Engine) -
     answer = await desk.post(patient, f"{saga}/resolve", RETRY)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed")
+
+
+async def test_a_timeline_says_in_plain_words_what_happened_and_what_still_runs(
+    desk: Desk, engine: Engine
+) -> None:
+    patient = await desk.somebody(Role.PATIENT)
+    booked = (await desk.book(patient, a_booking(patient))).json()
+    engine.known[f"book-{booked['id']}"] = Known(steps={"book_slot": "✓", "open_bill": "…"})
+    path = f"{booked['links']['self']}/timeline"
+
+    with_a_worker = (await desk.get(patient, path)).json()
+    engine.has_workers = False
+    without = (await desk.get(patient, path)).json()
+
+    assert [change["told"] for change in with_a_worker["data"]] == ["Booked"]
+    (process,) = with_a_worker["processes"]
+    assert process["steps"] == {"book_slot": "✓", "open_bill": "…"}
+    assert without["processes"] == [{**process, "steps": {}}]
