@@ -1,10 +1,10 @@
 """Take on a doctor."""
 
-from activities.analytics.activities import AnalyticsActivities
-from activities.doctors.activities import DoctorActivities
 from temporalio import workflow
 
+from activities.analytics.activities import AnalyticsActivities
 from activities.analytics.contract import Record
+from activities.doctors.activities import DoctorActivities
 from activities.doctors.contract import CreateDoctor, RecordVersion
 from workflows.saga_workflow import Outcome, SagaWorkflow
 from workflows.services import analytics, doctors

@@ -1,10 +1,10 @@
 """Register a patient."""
 
-from activities.analytics.activities import AnalyticsActivities
-from activities.patients.activities import PatientActivities
 from temporalio import workflow
 
+from activities.analytics.activities import AnalyticsActivities
 from activities.analytics.contract import Record
+from activities.patients.activities import PatientActivities
 from activities.patients.contract import CreatePatient, PatientRecord
 from workflows.saga_workflow import Outcome, SagaWorkflow
 from workflows.services import analytics, patients

@@ -1,8 +1,8 @@
 """Make or change a department."""
 
-from activities.doctors.activities import DoctorActivities
 from temporalio import workflow
 
+from activities.doctors.activities import DoctorActivities
 from activities.doctors.contract import RecordVersion, SetDepartment
 from workflows.saga_workflow import Outcome, SagaWorkflow
 from workflows.services import doctors

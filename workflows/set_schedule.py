@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from activities.analytics.activities import AnalyticsActivities
-from activities.doctors.activities import DoctorActivities
 from temporalio import workflow
 
+from activities.analytics.activities import AnalyticsActivities
 from activities.analytics.contract import Record
 from activities.contract import Message
+from activities.doctors.activities import DoctorActivities
 from activities.doctors.contract import AddOverride, ScheduleSet, SetWeek, WithdrawOverride
 from workflows.saga_workflow import Outcome, SagaWorkflow
 from workflows.services import analytics, doctors

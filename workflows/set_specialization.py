@@ -1,8 +1,8 @@
 """Make or change a specialization."""
 
-from activities.doctors.activities import DoctorActivities
 from temporalio import workflow
 
+from activities.doctors.activities import DoctorActivities
 from activities.doctors.contract import RecordVersion, SetSpecialization
 from workflows.saga_workflow import Outcome, SagaWorkflow
 from workflows.services import doctors
