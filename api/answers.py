@@ -85,7 +85,7 @@ def saga_path(workflow_id: str) -> str:
 def pending(workflow_id: str, type: str, state: str, resource: str | None) -> Answer:
     """Say where to follow a process that has no answer yet; a person may have to decide first."""
     path = saga_path(workflow_id)
-    links = {"self": path, "events": f"{path}/events"}
+    links = {"self": path}
     if resource:
         links["resource"] = resource
     body = {

@@ -93,7 +93,6 @@ class PaymentStep(Shown):
 
 class Links(Shown):
     self: str
-    events: str
     saga: str
 
 
@@ -170,7 +169,7 @@ def show(
         bill_id=bill_id,
         notes=row["notes"] if caller.role in DESK_NOTES else None,
         payment=step_of(booking),
-        links=Links(self=path, events=f"{path}/events", saga=f"/v1/sagas/book-{appointment_id}"),
+        links=Links(self=path, saga=f"/v1/sagas/book-{appointment_id}"),
     )
     hidden = set() if shown.payment else {"payment"}
     hidden |= set() if caller.role in DESK_NOTES else {"notes"}
