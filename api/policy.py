@@ -151,5 +151,5 @@ def markdown() -> str:
     for operation, rule in POLICY.items():
         cells = ["all" if rule.is_public else rule.roles.get(role, "") for role in roles]
         lines.append(f"| `{operation}` | " + " | ".join(cells) + f" | {rule.scope or ''} |")
-    head = "# Who may do what\n\nWritten by `hms authorization --md`; do not edit.\n\n"
+    head = "# Who may do what\n\nWritten by `hms authorization`; do not edit.\n\n"
     return head + "\n".join([*lines, ""])

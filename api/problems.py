@@ -187,7 +187,7 @@ def markdown() -> str:
         f"| {code.status} | `{code.text}` | {code.title} | {'yes' if code.is_retryable else 'no'} |"
         for code in Code
     ]
-    head = "# Problems\n\nWritten by `hms problems --md`; do not edit.\n\n"
+    head = "# Problems\n\nWritten by `hms problems`; do not edit.\n\n"
     return (
         head + "| status | code | title | retryable |\n| --- | --- | --- | --- |\n"
     ) + "\n".join([*rows, ""])

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ops import preflight as checks
-from ops.commands import db, env, openapi, seed, temporal, version
+from ops.commands import db, env, openapi, pages, seed, temporal, version
 from workers import all as workers
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -17,6 +17,8 @@ app.add_typer(temporal.app, name="temporal")
 app.command()(seed.seed)
 app.command()(env.env)
 app.command()(openapi.openapi)
+app.command()(pages.problems)
+app.command()(pages.authorization)
 app.command()(version.version)
 STATE = Path(".hms").resolve()
 

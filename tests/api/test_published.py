@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
+from api import policy
 from api.app import Api, create_app
 from api.parts import Parts
 from api.policy import POLICY
@@ -33,6 +34,10 @@ def test_the_committed_contract_is_that_of_the_routes() -> None:
 
 def test_the_committed_problems_are_those_of_the_code() -> None:
     assert (ROOT / "docs" / "problems.md").read_text() == markdown()
+
+
+def test_a_change_of_rights_is_seen_in_the_committed_page() -> None:
+    assert (ROOT / "docs" / "authorization.md").read_text() == policy.markdown()
 
 
 def has_example(contract: dict[str, Any], body: dict[str, Any]) -> bool:
