@@ -1,5 +1,7 @@
 """The databases as their owners see them, for looking only."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -20,13 +22,16 @@ class Databases:
     def __init__(self, url_of: Callable[[str], str]) -> None:
         self._url_of = url_of
         self._connections: dict[str, asyncpg.Connection] = {}
+        # An owner may have two connections, and each serves one question at a time.
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def rows(self, service: str, query: str, *values: object) -> Rows:
-        try:
-            found = await (await self._connection(service)).fetch(query, *values)
-        except LOST:
-            self._connections.pop(service).terminate()
-            found = await (await self._connection(service)).fetch(query, *values)
+        async with self._turns[service]:
+            try:
+                found = await (await self._connection(service)).fetch(query, *values)
+            except LOST:
+                self._connections.pop(service).terminate()
+                found = await (await self._connection(service)).fetch(query, *values)
         return [dict(row) for row in found]
 
     async def change(self, service: str, statement: str) -> None:

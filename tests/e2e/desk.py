@@ -1,6 +1,6 @@
 """Somebody with an account who speaks HTTP with the hospital."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -91,17 +91,25 @@ class Desk:
         )
 
     async def settled(self, wish: Wish, seconds: float = PATIENCE) -> Response:
-        """Ask again with the same key, as a client should, until there is an answer."""
+        return await settled(lambda: self.book(wish), seconds)
 
-        async def ask() -> Response | HTTPError:
-            try:
-                return await self.book(wish)
-            except HTTPError as error:
-                return error
+    async def paid(self, appointment_id: str, method: str = "pm_card_visa") -> Response:
+        key = str(uuid4())
+        return await settled(lambda: self.pay(appointment_id, method, key))
 
-        answer = await until(ask, is_final, seconds=seconds)
-        assert isinstance(answer, Response)
-        return answer
+
+async def settled(send: Callable[[], Awaitable[Response]], seconds: float = PATIENCE) -> Response:
+    """Send the same again, as a client should, until there is an answer."""
+
+    async def ask() -> Response | HTTPError:
+        try:
+            return await send()
+        except HTTPError as error:
+            return error
+
+    answer = await until(ask, is_final, seconds=seconds)
+    assert isinstance(answer, Response)
+    return answer
 
 
 def is_final(answer: Response | HTTPError) -> bool:

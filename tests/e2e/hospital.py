@@ -57,15 +57,14 @@ class Hospital:
         """Wish for a visit that stands in nobody's way."""
         return Wish(**{"patient": self.patient(), "slot": self.slot(), "payment": payment, **more})
 
+    async def accounts_of(self, appointment_id: str) -> list[Account]:
+        """Find the payments of a visit at the gateway."""
+        payments = await self._all("payments", "payments", appointment_id)
+        ours = {str(payment["payment_id"]) for payment in payments}
+        return [one for one in await self.gateway.accounts() if one.payment_id in ours]
+
     async def account_of(self, appointment_id: str) -> Account:
-        """Find the one payment of a visit at the gateway."""
-        rows = await self.databases.rows(
-            "payments",
-            "SELECT payment_id FROM app.payments WHERE appointment_id = $1",
-            UUID(appointment_id),
-        )
-        ours = {str(row["payment_id"]) for row in rows}
-        (account,) = [one for one in await self.gateway.accounts() if one.payment_id in ours]
+        (account,) = await self.accounts_of(appointment_id)
         return account
 
     async def end_of(self, workflow_id: str, seconds: float = ENDS_WITHIN) -> Outcome[Booking]:
@@ -103,8 +102,7 @@ class Hospital:
             "SELECT status FROM app.refunds WHERE payment_id = ANY ($1)",
             [payment["payment_id"] for payment in payments],
         )
-        ours = {str(payment["payment_id"]) for payment in payments}
-        accounts = [one for one in await self.gateway.accounts() if one.payment_id in ours]
+        accounts = await self.accounts_of(appointment_id)
         events = await self._all("analytics", "events", appointment_id)
         return Seen(
             status=end.status,

@@ -52,7 +52,11 @@ class QuickStack(Stack):
 
     @override
     def worker_environment(self, name: str) -> dict[str, str]:
-        return super().worker_environment(name) | {"HMS_TEST_HALTS": str(self.halts)}
+        return super().worker_environment(name) | {
+            "HMS_TEST_HALTS": str(self.halts),
+            # Who stands still keeps a place, and the others must pass.
+            f"HMS_{name.upper()}_POOL_SIZE": "16" if self.is_halting else "8",
+        }
 
     @override
     def run(self, name: str, command: list[str], env: Mapping[str, str] | None = None) -> Child:

@@ -11,8 +11,6 @@ from tests.e2e.hospital import Hospital
 from tests.e2e.people import DOCTOR
 from tests.waiting import until
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 MANY = 50
 
 
@@ -20,7 +18,7 @@ async def test_of_fifty_bookings_of_one_slot_exactly_one_wins(hospital: Hospital
     slot = hospital.slot()
     wishes = [hospital.wish(slot=slot) for _ in range(MANY)]
 
-    answers = await asyncio.gather(*(hospital.desk.book(wish) for wish in wishes))
+    answers = await asyncio.gather(*(hospital.desk.settled(wish) for wish in wishes))
 
     told = Counter((a.status_code, a.json().get("code")) for a in answers)
     assert told == {(201, None): 1, (409, "slot-taken"): MANY - 1}
@@ -39,9 +37,9 @@ async def test_of_fifty_bookings_of_one_slot_exactly_one_wins(hospital: Hospital
 
 async def test_who_comes_too_late_is_offered_the_next_free_slots(hospital: Hospital) -> None:
     slot = hospital.slot()
-    await hospital.desk.book(hospital.wish(slot=slot))
+    await hospital.desk.settled(hospital.wish(slot=slot))
 
-    late = await hospital.desk.book(hospital.wish(slot=slot))
+    late = await hospital.desk.settled(hospital.wish(slot=slot))
 
     offered = late.json()["alternatives"]
     assert len(offered) == 5
@@ -63,7 +61,7 @@ async def test_a_booking_carries_its_correlation_id_everywhere(
 ) -> None:
     wish = hospital.wish(payment)
 
-    booked = await hospital.desk.book(wish)
+    booked = await hospital.desk.settled(wish)
 
     told = booked.json()
     assert (booked.status_code, told["status"]) == (201, "BOOKED"), told
@@ -113,7 +111,7 @@ async def test_a_declined_card_leaves_the_slot_free_and_charges_nothing(
 ) -> None:
     wish = hospital.wish(card("pm_card_visa_chargeDeclinedInsufficientFunds"))
 
-    declined = await hospital.desk.book(wish)
+    declined = await hospital.desk.settled(wish)
 
     told = declined.json()
     assert (declined.status_code, told["code"]) == (402, "payment-declined")
@@ -121,7 +119,7 @@ async def test_a_declined_card_leaves_the_slot_free_and_charges_nothing(
     (row,) = await visits_at(hospital, wish.slot)
     assert await hospital.outcome(str(row["appointment_id"])) == "O-04"
     assert (await hospital.account_of(str(row["appointment_id"]))).status == "canceled"
-    again = await hospital.desk.book(hospital.wish(slot=wish.slot))
+    again = await hospital.desk.settled(hospital.wish(slot=wish.slot))
     assert again.status_code == 201
 
 
@@ -134,10 +132,10 @@ async def visits_at(hospital: Hospital, slot: object) -> list[dict[str, object]]
 
 
 async def test_a_held_slot_is_paid_for(hospital: Hospital) -> None:
-    held = await hospital.desk.book(hospital.wish(HELD))
+    held = await hospital.desk.settled(hospital.wish(HELD))
 
     told = held.json()
-    paid = await hospital.desk.pay(told["id"])
+    paid = await hospital.desk.paid(told["id"])
 
     assert (held.status_code, told["status"]) == (201, "HELD")
     assert told["payment"]["client_secret"]
@@ -147,10 +145,10 @@ async def test_a_held_slot_is_paid_for(hospital: Hospital) -> None:
 
 
 async def test_a_card_that_is_declined_may_be_followed_by_another(hospital: Hospital) -> None:
-    visit = (await hospital.desk.book(hospital.wish(HELD))).json()["id"]
+    visit = (await hospital.desk.settled(hospital.wish(HELD))).json()["id"]
 
-    declined = await hospital.desk.pay(visit, "pm_card_visa_chargeDeclined")
-    paid = await hospital.desk.pay(visit)
+    declined = await hospital.desk.paid(visit, "pm_card_visa_chargeDeclined")
+    paid = await hospital.desk.paid(visit)
 
     assert (declined.status_code, declined.json()["code"]) == (402, "payment-declined")
     assert paid.json()["status"] == "BOOKED"
@@ -159,10 +157,10 @@ async def test_a_card_that_is_declined_may_be_followed_by_another(hospital: Hosp
 
 async def test_a_held_slot_that_is_let_go_is_free_at_once(hospital: Hospital) -> None:
     wish = hospital.wish(HELD)
-    visit = (await hospital.desk.book(wish)).json()["id"]
+    visit = (await hospital.desk.settled(wish)).json()["id"]
 
     released = await hospital.desk.release(visit)
-    again = await hospital.desk.book(hospital.wish(slot=wish.slot))
+    again = await hospital.desk.settled(hospital.wish(slot=wish.slot))
 
     assert (released.status_code, released.json()["status"]) == (200, "RELEASED")
     assert again.status_code == 201
@@ -174,7 +172,7 @@ async def test_a_held_slot_that_is_let_go_is_free_at_once(hospital: Hospital) ->
 async def test_what_the_bank_asks_is_told_and_its_news_books_the_visit(
     hospital: Hospital,
 ) -> None:
-    held = await hospital.desk.book(hospital.wish(card("pm_card_authenticationRequired")))
+    held = await hospital.desk.settled(hospital.wish(card("pm_card_authenticationRequired")))
     told = held.json()
     account = await hospital.account_of(told["id"])
 
@@ -188,7 +186,7 @@ async def test_what_the_bank_asks_is_told_and_its_news_books_the_visit(
 async def test_who_pays_in_the_form_of_the_gateway_is_booked_by_its_news(
     hospital: Hospital,
 ) -> None:
-    visit = (await hospital.desk.book(hospital.wish(HELD))).json()["id"]
+    visit = (await hospital.desk.settled(hospital.wish(HELD))).json()["id"]
     account = await hospital.account_of(visit)
 
     await hospital.gateway.confirm(account.id)
@@ -199,14 +197,14 @@ async def test_who_pays_in_the_form_of_the_gateway_is_booked_by_its_news(
 
 
 async def test_news_and_a_payment_at_once_charge_once(hospital: Hospital) -> None:
-    visits = [(await hospital.desk.book(hospital.wish(HELD))).json()["id"] for _ in range(6)]
+    visits = [(await hospital.desk.settled(hospital.wish(HELD))).json()["id"] for _ in range(6)]
     accounts = [await hospital.account_of(visit) for visit in visits]
     await hospital.gateway.deliver("hold")
     for account in accounts:
         await hospital.gateway.confirm(account.id)
 
     delivery = asyncio.create_task(hospital.gateway.deliver("duplicate"))
-    paid = await asyncio.gather(*(hospital.desk.pay(visit) for visit in visits))
+    paid = await asyncio.gather(*(hospital.desk.paid(visit) for visit in visits))
     await delivery
     await hospital.gateway.deliver("normal")
 

@@ -1,13 +1,12 @@
 """Asking twice is asking once: whatever is repeated, and whoever repeats it."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
-from tests.e2e.desk import card
+from tests.e2e.desk import card, settled
 from tests.e2e.hospital import Hospital
-
-pytestmark = pytest.mark.xdist_group("stack")
 
 OFTEN = 20
 LOST_ANSWERS = ("timeout-after", "500-stored", "500-after", "garbage")
@@ -16,10 +15,10 @@ LOST_ANSWERS = ("timeout-after", "500-stored", "500-after", "garbage")
 async def test_a_booking_sent_twenty_times_is_one(hospital: Hospital) -> None:
     wish = hospital.wish(card())
 
-    answers = await asyncio.gather(*(hospital.desk.book(wish) for _ in range(OFTEN)))
+    answers = await asyncio.gather(*(hospital.desk.settled(wish) for _ in range(OFTEN)))
     visit = answers[0].json()["id"]
     outcome = await hospital.outcome(visit)
-    later = await hospital.desk.book(wish)
+    later = await hospital.desk.settled(wish)
     other = await hospital.desk.book(wish, symptoms="another cough")
 
     assert {answer.status_code for answer in [*answers, later]} == {201}
@@ -36,10 +35,10 @@ async def test_a_booking_sent_twenty_times_is_one(hospital: Hospital) -> None:
 
 
 async def test_a_payment_sent_twenty_times_charges_once(hospital: Hospital) -> None:
-    visit = (await hospital.desk.book(hospital.wish({"mode": "prepaid"}))).json()["id"]
+    visit = (await hospital.desk.settled(hospital.wish({"mode": "prepaid"}))).json()["id"]
 
     answers = await asyncio.gather(
-        *(hospital.desk.pay(visit, key=f"pay-{visit}") for _ in range(OFTEN))
+        *(settled(partial(hospital.desk.pay, visit, key=f"pay-{visit}")) for _ in range(OFTEN))
     )
 
     assert {answer.status_code for answer in answers} == {200}
