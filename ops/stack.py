@@ -35,7 +35,8 @@ class Secrets:
 
     database: str
     codec: str
-    token_key: str
+    token_keys: str
+    refresh: str
     gateway_key: str
     webhook_secret: str
     demo_password: str
@@ -45,14 +46,15 @@ class Secrets:
         path = folder / "secrets.json"
         if not path.exists():
             key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-                serialization.Encoding.PEM,
+                serialization.Encoding.DER,
                 serialization.PrivateFormat.PKCS8,
                 serialization.NoEncryption(),
             )
             made = cls(
                 database=secrets.token_hex(16),
                 codec=f"dev:{base64.b64encode(secrets.token_bytes(32)).decode()}",
-                token_key=key.decode(),
+                token_keys=f"dev:{base64.b64encode(key).decode()}",
+                refresh=secrets.token_hex(32),
                 gateway_key=f"sk_test_{secrets.token_hex(12)}",
                 webhook_secret=f"whsec_{secrets.token_hex(16)}",
                 demo_password=f"demo-{secrets.token_hex(4)}-hospital",
@@ -138,7 +140,10 @@ class Stack:
             **self.environment("users", roles=("worker",)),
             "HMS_API_PORT": str(self.ports["api"]),
             "HMS_API_PUBLIC_URL": self.url("api"),
-            "HMS_API_TOKEN_KEY": self.secrets.token_key,
+            "HMS_API_TOKEN_KEYS": self.secrets.token_keys,
+            "HMS_API_REFRESH_SECRET": self.secrets.refresh,
+            "HMS_API_RATE": "3000/minute",
+            "HMS_API_GRACEFUL_SECONDS": "1",
             "HMS_API_WEBHOOK_SECRET": self.secrets.webhook_secret,
             "HMS_API_TEMPORAL_UI_URL": self.url("ui"),
             "HMS_API_DEVELOPMENT": "true",
