@@ -104,7 +104,7 @@ Want = Step | NoStep | Timer | NoTimer | Child | Letter | Answer | Attributes | 
 
 
 def want_of(command: WorkflowCommand) -> Want | None:
-    """Read a command; `None` is the acceptance of an update, which says nothing yet."""
+    """Read a command; `None` is one that changes nothing, like the acceptance of an update."""
     return READ[str(command.WhichOneof("variant"))](command)
 
 
@@ -172,6 +172,7 @@ READ: Mapping[str, Callable[[WorkflowCommand], Want | None]] = {
     "cancel_timer": lambda command: NoTimer(command.cancel_timer.seq),
     "start_child_workflow_execution": child_of,
     "signal_external_workflow_execution": letter_of,
+    "cancel_signal_workflow": lambda _: None,  # Too late: it is on its way.
     "upsert_workflow_search_attributes": attributes_of,
     "update_response": answer_of,
     "complete_workflow_execution": result_of,

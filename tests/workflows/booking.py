@@ -1,7 +1,7 @@
 """A booking, played: by whom it is asked, what happens outside, and what goes wrong."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Literal
@@ -16,145 +16,23 @@ from temporalio.worker import (
 from temporalio.workflow import ActivityHandle
 from typing_extensions import override
 
-from activities.contract import Message, Visit
-from activities.payments.contract import RefundStatus
+from activities.contract import Message
 from activities.process import Origin, Process
 from tests import wire
 from tests.drive import Run, Start
-from tests.examples import NOW, TOMORROW_NINE
+from tests.examples import NOW
 from tests.fakes.inbox import key_of
-from tests.fakes.payments import BANK_ASKS, CARD, EMPTY_CARD, NO_CARD
 from tests.fakes.world import REQUESTS, World
 from tests.invariants import broken_promises, violations
 from tests.outcomes import Seen, row_of, see
 from tests.stage import MOMENT, WELL, Meddling, Stage, Strike, Zombies, no_meddling
 from tests.wire import Answer, Step
-from workflows.book_appointment import BookAppointment, BookAppointmentWorkflow, PayNow
-from workflows.held_payment import Pay, Release
+from tests.workflows.paths import BILL, HOLD, PAYMENT, PROCESS, SECOND, VISIT, Path
+from workflows.book_appointment import BookAppointment, BookAppointmentWorkflow
 from workflows.origin import OriginInterceptor, sealed
 from workflows.saga import Decision
 
-MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
-HOLD = 10 * MINUTE
-VISIT = Visit(
-    appointment_id=UUID(int=1),
-    patient_id=UUID(int=2),
-    doctor_id=UUID(int=3),
-    department_id=UUID(int=4),
-    slot_start=TOMORROW_NINE,
-)
-BILL, PAYMENT, ANOTHER = UUID(int=5), UUID(int=6), UUID(int=7)
 PATIENT = Origin(account_id=UUID(int=8), role="PATIENT", correlation_id="request-9")
-HOLD_FIRST = PayNow(payment_id=PAYMENT)
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What the caller asks next, so long after the last answer."""
-
-    after: timedelta
-    name: Literal["pay", "release"]
-    method: str = CARD
-
-    def message(self, number: int) -> Message:
-        command = UUID(int=100 + number)
-        if self.name == "release":
-            return Release(command=command)
-        return Pay(command=command, payment_method=self.method)
-
-
-Happening = Callable[["Play"], None]
-
-
-@dataclass(frozen=True)
-class Path:
-    """One way through a booking, and the row of the table that it ends in."""
-
-    name: str
-    row: str
-    pay: PayNow | None = HOLD_FIRST
-    asks: tuple[Ask, ...] = ()
-    happens: Mapping[timedelta, Happening] = field(default_factory=dict)
-    """What happens outside, so long after the start."""
-    slow: Mapping[str, timedelta] = field(default_factory=dict)
-    """Steps that take so long."""
-    refunding: tuple[RefundStatus, ...] = ()
-
-
-def pays_outside(play: "Play") -> None:
-    """The patient pays in the gateway's own form, and the gateway tells the process."""
-    if PAYMENT in play.world.payments.payments:
-        play.world.payments.gateway.authorise_outside(PAYMENT)
-        play.stage.tell(play.run, "gateway_event")
-
-
-def satisfies_the_bank(play: "Play") -> None:
-    if PAYMENT in play.world.payments.payments:
-        play.world.payments.gateway.authorise_outside(PAYMENT)
-
-
-def nothing_new(play: "Play") -> None:
-    play.stage.tell(play.run, "gateway_event")
-
-
-def lapses(play: "Play") -> None:
-    play.world.appointments.lapse(VISIT.appointment_id)
-
-
-def goes_to_another(play: "Play") -> None:
-    play.world.appointments.lapse(VISIT.appointment_id, to=ANOTHER)
-
-
-def with_method(method: str) -> PayNow:
-    return PayNow(payment_id=PAYMENT, payment_method=method)
-
-
-IN_THE_LAST_SECOND = Ask(HOLD - SECOND, "pay")
-SLOW = {"capture:a1": 30 * SECOND}
-PATHS = (
-    Path("later", "O-01", pay=None),
-    Path("prepaid", "O-02", pay=with_method(CARD)),
-    Path("prepaid, declined", "O-04", pay=with_method(NO_CARD)),
-    Path("prepaid, not captured", "O-04", pay=with_method(EMPTY_CARD)),
-    Path(
-        "prepaid, the bank asks",
-        "O-02",
-        pay=with_method(BANK_ASKS),
-        happens={MINUTE: pays_outside},
-    ),
-    Path("held, paid", "O-02", asks=(Ask(MINUTE, "pay"),)),
-    Path("held, released", "O-05", asks=(Ask(MINUTE, "release"),)),
-    Path("held, forgotten", "O-05"),
-    Path(
-        "held, paid with another card",
-        "O-02",
-        asks=(Ask(MINUTE, "pay", NO_CARD), Ask(MINUTE, "pay", EMPTY_CARD), Ask(MINUTE, "pay")),
-    ),
-    Path("held, declined and forgotten", "O-05", asks=(Ask(MINUTE, "pay", EMPTY_CARD),)),
-    Path(
-        "held, the bank asks",
-        "O-02",
-        asks=(Ask(MINUTE, "pay", BANK_ASKS), Ask(2 * MINUTE, "pay")),
-        happens={2 * MINUTE: satisfies_the_bank},
-    ),
-    Path("held, paid outside", "O-02", happens={MINUTE: nothing_new, 2 * MINUTE: pays_outside}),
-    Path(
-        "held, paid late, slot free",
-        "O-06",
-        asks=(IN_THE_LAST_SECOND,),
-        happens={HOLD + 10 * SECOND: lapses},
-        slow=SLOW,
-    ),
-    Path(
-        "held, paid late, slot gone",
-        "O-07",
-        asks=(IN_THE_LAST_SECOND,),
-        happens={HOLD + 10 * SECOND: goes_to_another},
-        slow=SLOW,
-        refunding=(RefundStatus.PENDING, RefundStatus.PENDING, RefundStatus.COMPLETED),
-    ),
-)
-
 Action = Literal["retry", "skip"]
 StrikeOf = Callable[["Play", Step, int], Strike | None]
 """What an attempt of a step meets in this play; `None` is nothing."""
@@ -195,18 +73,19 @@ class Play:
         """The turn in which each step was asked for."""
         self.world = World()
         self.world.payments.refunding = list(path.refunding)
+        self.world.doctors.offer = path.offer
         self.stage = Stage(
             self.world, strikes=self._strike, meddling=broken.meddling, zombies=broken.zombies
         )
         self.stage.watch = self._look
         self._is_watched = False
         for after, happens in path.happens.items():
-            self.stage.after(after, partial(happens, self))
+            self.stage.after(after, partial(happens, self.stage))
         self.run = self.stage.start(
             Start(
                 BookAppointmentWorkflow,
                 BookAppointment(visit=VISIT, bill_id=BILL, pay=path.pay),
-                f"book-{VISIT.appointment_id}",
+                PROCESS,
                 NOW,
                 sealed(PATIENT),
                 interceptors(self),
@@ -243,8 +122,6 @@ class Play:
             PATIENT.model_copy(update={"accepted_at": NOW}),
             Origin(),
         }
-        self.run.replay()
-        self.do_all_again()
 
     def do_all_again(self) -> None:
         """Repeat every step that was ever asked for: a late duplicate changes nothing."""
@@ -312,11 +189,10 @@ class Play:
 
     def _do_by_hand(self, name: str) -> None:
         """Skipping means: a person did it, or it is as if it had never been asked for."""
-        step, kind = self.steps.get(name), name.partition(":")[0]
-        if step is None or kind in ("capture", "confirm_slot"):
-            return
+        kind, step = name.partition(":")[0], self.steps.get(name)
         if kind in ("open_refund", "request_refund", "settle_refund"):
             self.world.payments.pay_back_by_hand(PAYMENT)
+        if step is None or kind in ("capture", "confirm_slot", "open_refund", "request_refund"):
             return
         request = wire.CONVERTER.from_payload(step.request, REQUESTS[step.type])
         process = Process(id=self.run.start.id)
@@ -325,11 +201,16 @@ class Play:
         self.world.do(process, step.type, request)
 
 
-def interceptors(play: Play) -> tuple[type[WorkflowInboundInterceptor], ...]:
-    """What stands around every workflow; and, if there is to be one, a bug in its code."""
+def origin_interceptor() -> type[WorkflowInboundInterceptor]:
+    """Make what stands around every workflow: who asked travels on."""
     no_input = WorkflowInterceptorClassInput(unsafe_extern_functions={})
-    origin = OriginInterceptor().workflow_interceptor_class(no_input)
-    assert origin
+    made = OriginInterceptor().workflow_interceptor_class(no_input)
+    assert made
+    return made
+
+
+def interceptors(play: Play) -> tuple[type[WorkflowInboundInterceptor], ...]:
+    """Stand around the workflow; and, if there is to be one, put a bug into its code."""
 
     class Buggy(WorkflowOutboundInterceptor):
         @override
@@ -344,4 +225,5 @@ def interceptors(play: Play) -> tuple[type[WorkflowInboundInterceptor], ...]:
         def init(self, outbound: WorkflowOutboundInterceptor) -> None:
             super().init(Buggy(outbound))
 
+    origin = origin_interceptor()
     return (origin, Bug) if play.broken.bug_at else (origin,)
