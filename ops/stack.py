@@ -23,7 +23,7 @@ NAMESPACE = "hms"
 GOGC = "400"
 PORTS = ("api", "temporal", "ui", "postgres", "payments", "smtp", "mail")
 """Each gets the port base and its place in this list, or the next free one."""
-END_WITHIN = 1.3
+END_WITHIN = 0.8
 """Seconds that processes have to end before they are killed."""
 
 Say = Callable[[str], None]
@@ -112,7 +112,7 @@ class Stack:
             "TEMPORAL_ADDRESS": f"127.0.0.1:{self.ports['temporal']}",
             "TEMPORAL_NAMESPACE": NAMESPACE,
             "HMS_CODEC_KEYS": self.secrets.codec,
-            "HMS_WORKER_GRACEFUL_SECONDS": "1",
+            "HMS_WORKER_GRACEFUL_SECONDS": "0.5",
             # The pinned zone data, not the machine's: it may be years old.
             "PYTHONTZPATH": "",
         }
@@ -294,7 +294,7 @@ class Stack:
         everything = list(self.children.values())
         outer = [c for c in everything if c.name not in ("postgres", "temporal")]
         await stop(outer, seconds=END_WITHIN)
-        await stop([c for c in everything if c not in outer], seconds=0.7)
+        await stop([c for c in everything if c not in outer], seconds=0.6)
 
 
 async def answers(url: str) -> bool:
