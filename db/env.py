@@ -34,10 +34,12 @@ def migrate(connection: Connection) -> None:
 
 async def run() -> None:
     engine = connect(database(service).owner_url, 1, f"migrations of {service}")
-    async with engine.connect() as connection:
-        await connection.run_sync(migrate)
-        await connection.commit()
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(migrate)
+            await connection.commit()
+    finally:
+        await engine.dispose()
 
 
 asyncio.run(run())

@@ -30,6 +30,14 @@ async def hms_command(*arguments: str, **environment: str) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, app, arguments, env=env | environment)
 
 
+def settings(server: Postgres, service: str, password: str = PASSWORD) -> dict[str, str]:
+    """Give what `create` wants to know, and the owner's URL that the others want."""
+    of, owner = f"HMS_{service.upper()}", f"hms_{service}_owner"
+    secrets = {f"{of}_{role}_PASSWORD": password for role in ("OWNER", "WORKER", "READER")}
+    url = server.url(owner, password, f"hms_{service}")
+    return {**secrets, f"{of}_SUPERUSER_URL": server.superuser_url, f"{of}_OWNER_URL": url}
+
+
 @pytest.fixture
 def hms() -> Hms:
     return hms_command

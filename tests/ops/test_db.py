@@ -6,18 +6,10 @@ import pytest
 from ops.databases import statements
 from ops.postgres import Postgres
 from tests.conftest import PASSWORD
-from tests.ops.conftest import Hms
+from tests.ops.conftest import Hms, settings
 
 ODD = "it's $owner"
 """A password that SQL and templates would trip over."""
-
-
-def settings(server: Postgres, service: str, password: str = PASSWORD) -> dict[str, str]:
-    """Give what `create` wants to know, and the owner's URL that the others want."""
-    of, owner = f"HMS_{service.upper()}", f"hms_{service}_owner"
-    secrets = {f"{of}_{role}_PASSWORD": password for role in ("OWNER", "WORKER", "READER")}
-    url = server.url(owner, password, f"hms_{service}")
-    return {**secrets, f"{of}_SUPERUSER_URL": server.superuser_url, f"{of}_OWNER_URL": url}
 
 
 async def test_a_bare_server_gets_a_database_with_all_its_tables(bare: Postgres, hms: Hms) -> None:
@@ -39,37 +31,37 @@ async def test_everything_may_be_run_again(bare: Postgres, hms: Hms) -> None:
 
 async def test_who_was_stopped_in_the_middle_goes_on(bare: Postgres, hms: Hms) -> None:
     cluster = await asyncpg.connect(bare.superuser_url.replace("+asyncpg", ""))
-    values = {"service": "patients", **dict.fromkeys(("owner", "worker", "reader"), PASSWORD)}
+    values = {"service": "notifications", **dict.fromkeys(("owner", "worker", "reader"), PASSWORD)}
     for statement in statements("cluster.sql", values)[:4]:
         await cluster.execute(statement)
     await cluster.close()
-    told = settings(bare, "patients")
+    told = settings(bare, "notifications")
 
-    made = await hms("db", "create", "-s", "patients", **told)
-    upgraded = await hms("db", "upgrade", "-s", "patients", **told)
+    made = await hms("db", "create", "-s", "notifications", **told)
+    upgraded = await hms("db", "upgrade", "-s", "notifications", **told)
 
     assert (made.exit_code, upgraded.exit_code) == (0, 0)
 
 
 async def test_a_password_may_be_anything(bare: Postgres, hms: Hms) -> None:
-    made = await hms("db", "create", "-s", "doctors", **settings(bare, "doctors", ODD))
+    made = await hms("db", "create", "-s", "analytics", **settings(bare, "analytics", ODD))
 
     assert made.exit_code == 0
     connection = await asyncpg.connect(
         host="127.0.0.1",
         port=bare.port,
-        user="hms_doctors_reader",
+        user="hms_analytics_reader",
         password=ODD,
-        database="hms_doctors",
+        database="hms_analytics",
     )
     await connection.close()
 
 
 async def test_a_missing_migration_is_a_failure(bare: Postgres, hms: Hms) -> None:
-    told = settings(bare, "users")
-    await hms("db", "create", "-s", "users", **told)
+    told = settings(bare, "payments")
+    await hms("db", "create", "-s", "payments", **told)
 
-    checked = await hms("db", "check", "-s", "users", **told)
+    checked = await hms("db", "check", "-s", "payments", **told)
 
     assert checked.exit_code == 1
     assert "not up to date" in checked.stderr
