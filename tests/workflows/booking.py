@@ -192,8 +192,10 @@ class Play:
         kind, step = name.partition(":")[0], self.steps.get(name)
         if kind in ("open_refund", "request_refund", "settle_refund"):
             self.world.payments.pay_back_by_hand(PAYMENT)
-        if step is None or kind in ("capture", "confirm_slot", "open_refund", "request_refund"):
-            return
+        elif step and kind not in ("capture", "confirm_slot"):
+            self._do_in_their_stead(step, kind)
+
+    def _do_in_their_stead(self, step: Step, kind: str) -> None:
         request = wire.CONVERTER.from_payload(step.request, REQUESTS[step.type])
         process = Process(id=self.run.start.id)
         if key_of(process, kind, request.part) in self.world.inbox.kept:
