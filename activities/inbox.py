@@ -3,22 +3,18 @@
 import functools
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.contract import Command, FinalFault, Refusal, Undone
+from activities.database import broken_guard, in_place
 from activities.process import Process
 from db.inbox import Answered, Claim, Inbox, Json
-
-RETRIED_IN_PLACE = {"40001", "40P01"}  # serialization failure, deadlock
-AWAY = ("08", "53", "57P0", "55P03", "57014", "25P03", "25P04")
-"""No connection, no resources, shut down, or a time box that ran out: perhaps after the COMMIT."""
-ATTEMPTS = 3
 
 Owner = TypeVar("Owner", bound="Service")
 Request = TypeVar("Request", bound=Command)
@@ -30,10 +26,6 @@ Locks = Callable[[Any], list[str]]
 
 class KeyReused(FinalFault):
     """The key of a step was used for another request: a bug of whoever asks, never retried."""
-
-
-class DatabaseFault(Exception):
-    """The database could not do it, or nobody knows whether it did. Shows no value of a request."""
 
 
 class Service:
@@ -57,10 +49,6 @@ class Service:
         if named is None:
             raise error
         return named("the record forbids it")
-
-
-class DatabaseBug(DatabaseFault):
-    """The database says that what we asked makes no sense: somebody must look."""
 
 
 def once(
@@ -167,20 +155,6 @@ def undoes(
     return decorate
 
 
-async def in_place(transaction: Callable[[], Awaitable[Reply]]) -> Reply:
-    """Run a transaction, and again when the database asks for it."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return await transaction()
-        except DBAPIError as error:
-            state = sqlstate_of(error)
-            if state not in RETRIED_IN_PLACE or attempt == ATTEMPTS:
-                # Not from `error`: its text, and the driver's below it, print whole rows.
-                name = type(driver_error(error)).__name__
-                raise fault_of(state)(f"{name} {state} {broken_guard(error)}".rstrip()) from None
-    raise AssertionError("unreachable")
-
-
 def key_of(process: Process, step: str, part: str) -> str:
     return ":".join(filter(None, (process.id, step, part)))
 
@@ -241,22 +215,3 @@ def recall(stored: Any) -> Refusal:  # noqa: ANN401 - what `remember` wrote, as 
 
 def is_done(answered: Answered | None) -> bool:
     return answered is not None and answered.outcome == "DONE"
-
-
-def fault_of(state: str) -> type[DatabaseFault]:
-    """Tell what cures itself from what doesn't; the driver's own errors have no state."""
-    is_away = not state or state in RETRIED_IN_PLACE or state.startswith(AWAY)
-    return DatabaseFault if is_away else DatabaseBug
-
-
-def driver_error(error: DBAPIError) -> BaseException | None:
-    return error.orig and (error.orig.__cause__ or error.orig)
-
-
-def sqlstate_of(error: DBAPIError) -> str:
-    return str(getattr(driver_error(error), "sqlstate", None) or "")
-
-
-def broken_guard(error: DBAPIError) -> str:
-    """Name the constraint that was broken; empty, when it was another error."""
-    return str(getattr(driver_error(error), "constraint_name", None) or "")

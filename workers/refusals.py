@@ -10,7 +10,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from typing_extensions import override
 
 from activities.contract import AskLater, FinalFault, Refusal
-from activities.inbox import DatabaseBug
+from activities.database import DatabaseBug
 from activities.process import Process, enter
 from workflows.origin import opened
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.contract import Command, Undone
-from activities.inbox import Locks, Service, Step, claim_of, in_place, key_of, repeat, trace_of
+from activities.database import in_place
+from activities.inbox import Locks, Service, Step, claim_of, key_of, repeat, trace_of
 from activities.process import Process
 from db.inbox import Inbox
 

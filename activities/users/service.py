@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
 from activities.contract import Refusal
-from activities.inbox import broken_guard
+from activities.database import broken_guard
 from activities.users import records
 from activities.users.attempts import QUIET, bucket, pause_after
 from activities.users.contract import (

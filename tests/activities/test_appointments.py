@@ -17,7 +17,7 @@ from activities.appointments.contract import (
 )
 from activities.appointments.service import AppointmentService
 from activities.contract import Refusal
-from activities.inbox import DatabaseFault
+from activities.database import DatabaseFault
 from tests.examples import (
     HALF_AN_HOUR,
     NOW,

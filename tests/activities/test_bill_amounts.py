@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from activities.billing.amounts import price
 from activities.billing.contract import AmountRefused, Line
 from activities.billing.service import BillingService
-from activities.inbox import broken_guard
+from activities.database import broken_guard
 from tests.activities.bills import (
     ADD_LINE,
     a_bill,

@@ -18,13 +18,8 @@ from activities.appointments.contract import (
 )
 from activities.appointments.service import AppointmentService
 from activities.contract import Refusal, Undone
-from activities.inbox import (
-    RETRIED_IN_PLACE,
-    DatabaseBug,
-    DatabaseFault,
-    KeyReused,
-    fault_of,
-)
+from activities.database import RETRIED_IN_PLACE, DatabaseBug, DatabaseFault, fault_of
+from activities.inbox import KeyReused
 from tests.conftest import EngineOf
 from tests.examples import a_process, a_slot, a_visit
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.inbox import broken_guard
+from activities.database import broken_guard
 from activities.payments.contract import GatewayEvent
 from activities.payments.faults import GatewayRejected
 from activities.payments.service import PaymentService
