@@ -11,7 +11,7 @@ from httpx2 import AsyncClient, HTTPError, Limits, Response
 from tests.e2e.people import DEPARTMENT, DOCTOR
 from tests.waiting import until
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 LATER: Mapping[str, str] = {"mode": "pay_later"}
 HELD: Mapping[str, str] = {"mode": "prepaid"}
 OPEN_ENDS = {202, 503}
