@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+import pytest
+
 from activities.payments.contract import GatewayState
 from tests import wire
 from tests.drive import Run
@@ -14,9 +16,11 @@ from tests.workflows.booking import Break, Play
 from tests.workflows.breaks import DOWN, beside
 from tests.workflows.paths import HOLD, MINUTE, PAYMENT, SECOND, Ask, Path, nothing_new
 from workflows.held_payment import Pay, Release
+from workflows.saga import Decision
 
 HELD = Path("held", "O-05")
 PAID = Path("held, paid", "O-02", asks=(Ask(MINUTE, "pay"),))
+STOP = Decision(action="compensate", reason="a mistake", by="ops")
 FIRST, SECOND_ONE = UUID(int=41), UUID(int=42)
 
 
@@ -122,6 +126,29 @@ def test_a_cancellation_while_a_card_is_declined_is_obeyed_then() -> None:
     assert play.seen.status == "CANCELLED"
     assert play.answers["pay-0"]["refusal"] == "payment-declined"
     assert play.stage.now < NOW + HOLD + SECOND
+    assert play.row == "O-08"
+    play.check()
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [wire.cancel(), wire.update("stop", "compensate", STOP)],
+    ids=["cancelled", "by an operator"],
+)
+def test_a_hold_can_still_be_stopped_after_a_card_was_declined(stop: Job) -> None:
+    declined = Path(
+        "", "", asks=(Ask(MINUTE, "pay", EMPTY_CARD),), happens={2 * MINUTE: nothing_new}
+    )
+
+    def with_the_news(_: Run, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
+        is_news = any(job.HasField("signal_workflow") for job in jobs)
+        return [[stop]] if is_news else [jobs]
+
+    play = Play(declined, Break(meddling=with_the_news))
+
+    assert play.seen.status == "CANCELLED"
+    assert play.world.audit.entries
+    assert play.run.turns[-1].at < NOW + 2 * MINUTE + SECOND
     assert play.row == "O-08"
     play.check()
 
