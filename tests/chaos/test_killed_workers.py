@@ -9,6 +9,7 @@ from tests.e2e.stack import ALL_WORKERS
 from tests.waiting import until
 
 MOMENTS: tuple[Moment, ...] = ("before", "after")
+PIVOT = "capture:a1"
 BACK_WITHIN = 60.0
 """Seconds from the restart until every booking has ended."""
 STANDS = 45.0
@@ -62,10 +63,16 @@ async def test_workers_killed_inside_every_step_leave_one_visit_and_one_capture_
     answers = await asyncio.gather(*(hospital.desk.settled(wish) for wish in wishes.values()))
     for name, answer, (outcome, captures) in zip(halts, answers, ends, strict=True):
         is_booked = outcome == "O-02"
-        assert outcome in {"O-02", "O-04", "O-08"}, name
+        assert outcome in ({"O-02"} if is_decided(name, steps) else {"O-02", "O-08"}), name
         assert captures == int(is_booked), name
         assert answer.status_code == (201 if is_booked else 500), name
-    assert await hospital.violations() == []
+    await hospital.check_books()
+
+
+def is_decided(name: str, steps: list[str]) -> bool:
+    """Tell the steps from which on nobody may give up, however long it takes."""
+    later = steps[steps.index(PIVOT) :]
+    return any(name.endswith(f"-{step.replace(':', '.')}") for step in later)
 
 
 async def end_of(hospital: Hospital, workflow_id: str) -> tuple[str, int]:

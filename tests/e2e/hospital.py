@@ -13,12 +13,12 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowFail
 from temporalio.service import RPCError
 
 from activities.appointments.contract import AppointmentStatus
-from tests import integrity
 from tests.e2e.databases import Databases
 from tests.e2e.desk import LATER, Desk, Wish
 from tests.e2e.peers import Account, Gateway, Mailbox
 from tests.e2e.people import patient_ids, slots
 from tests.e2e.stack import QuickStack
+from tests.integrity import violations
 from tests.outcomes import NOTHING, Seen, row_of
 from workflows.connection import connect
 from workflows.held_payment import Booking
@@ -130,8 +130,10 @@ class Hospital:
         except RPCError:
             return None
 
-    async def violations(self) -> list[str]:
-        return await integrity.violations(self.databases.rows, await self.gateway.accounts())
+    async def check_books(self) -> None:
+        """Compare all databases and the gateway. Nothing may be under way."""
+        wrong = await violations(self.databases.rows, await self.gateway.accounts())
+        assert not wrong, "\n".join(wrong)
 
     async def _moves_of(self, appointment_id: str) -> tuple[AppointmentStatus, ...]:
         rows = await self._all("appointments", "appointment_changes", appointment_id)
