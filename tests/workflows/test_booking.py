@@ -55,6 +55,13 @@ def test_a_refused_booking_is_never_charged(path: Path, broken: Break) -> None:
     play.check()
 
 
+def test_a_slot_that_was_refused_is_not_released() -> None:
+    play = Play(PATHS[0], refused("book_slot", SlotTaken("no")))
+
+    assert "release_slot" not in play.steps
+    assert play.row == "O-03"
+
+
 @pytest.mark.parametrize("action", ["retry", "skip"])
 @pytest.mark.parametrize("undo", ["void", "void_bill", "release_slot"])
 def test_an_undo_that_cannot_succeed_parks_the_saga(undo: str, action: Action) -> None:
