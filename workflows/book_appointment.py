@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,35 +10,27 @@ from typing_extensions import override
 
 from activities.analytics.activities import AnalyticsActivities
 from activities.appointments.activities import AppointmentActivities
-from activities.appointments.contract import SlotOf, SlotState, TakeSlot
+from activities.appointments.contract import SlotState
 from activities.billing.activities import BillingActivities
-from activities.billing.contract import ApplyPayment, Line, OpenBill, VoidBill
+from activities.billing.contract import ApplyPayment, VoidBill
 from activities.contract import Message, Money, Visit
-from activities.doctors.activities import DoctorActivities
-from activities.doctors.contract import CheckDoctor
 from activities.notifications.activities import NotificationActivities
-from activities.notifications.contract import Recipient
-from activities.offers import SlotOffer
-from activities.patients.activities import PatientActivities
-from activities.patients.contract import CheckPatient
 from activities.payments.activities import PaymentActivities
 from activities.payments.contract import OpenPayment, OpenRefund, RefundReason
 from workflows.appointment_lifecycle import Lifecycle, begin_lifecycle
 from workflows.held_payment import Booking, HeldPayment, Pay, Release
-from workflows.messages import about_visit, amount_of, event_of, id_for, patient_of
+from workflows.known_visit import Known, check
+from workflows.messages import about_visit, amount_of, event_of, id_for
 from workflows.money import refund
 from workflows.saga_workflow import Outcome, SagaWorkflow
 from workflows.services import (
     analytics,
     appointments,
     billing,
-    doctors,
     notifications,
-    patients,
     payments,
 )
 
-DAY = timedelta(days=1)
 Values = dict[str, str]
 
 
@@ -56,21 +46,6 @@ class BookAppointment(Message):
     bill_id: UUID
     pay: PayNow | None = None
     symptoms: str | None = None
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the checks told, and what was made of it."""
-
-    visit: Visit
-    offer: SlotOffer
-    recipient: Recipient
-    slot: TakeSlot
-    bill: OpenBill
-
-    @property
-    def slot_of(self) -> SlotOf:
-        return SlotOf(appointment_id=self.visit.appointment_id)
 
 
 @workflow.defn(name="BookAppointmentWorkflow")
@@ -113,7 +88,9 @@ class BookAppointmentWorkflow(SagaWorkflow[Booking]):
         self._held.nudge()
 
     async def _book(self, request: BookAppointment) -> None:
-        known = self._known = await self._check(request)
+        known = self._known = await check(
+            request.visit, request.bill_id, request.symptoms, is_prepaid=request.pay is not None
+        )
         if request.pay is None or known.slot.hold_until is None:
             booked = await self.saga.pivot(
                 *(appointments, AppointmentActivities.book_slot, known.slot),
@@ -126,47 +103,6 @@ class BookAppointmentWorkflow(SagaWorkflow[Booking]):
             )
         else:
             await self._hold_and_pay(known, request.pay)
-
-    async def _check(self, request: BookAppointment) -> Known:
-        visit = request.visit
-        offer, patient = await asyncio.gather(
-            doctors.call(
-                DoctorActivities.check_doctor,
-                CheckDoctor(
-                    doctor_id=visit.doctor_id,
-                    department_id=visit.department_id,
-                    slot_start=visit.slot_start,
-                    service_type=visit.service_type,
-                ),
-            ),
-            patients.call(
-                PatientActivities.check_patient, CheckPatient(patient_id=visit.patient_id)
-            ),
-        )
-        accepted_at = workflow.info().workflow_start_time
-        # A visit that costs nothing needs no payment: it is booked at once.
-        must_be_held = request.pay is not None and offer.fee.amount > 0
-        slot = TakeSlot(
-            visit=visit,
-            offer=offer,
-            patient=patient,
-            hold_until=accepted_at + offer.hold_for if must_be_held else None,
-            symptoms=request.symptoms,
-        )
-        line = Line(
-            description=f"Consultation with {offer.doctor.name}",
-            unit_price=offer.fee.amount,
-            tax_rate=offer.tax_rate,
-        )
-        bill = OpenBill(
-            bill_id=request.bill_id,
-            patient_id=visit.patient_id,
-            appointment_id=visit.appointment_id,
-            currency=offer.fee.currency,
-            lines=(line,),
-            due_date=accepted_at.date() + offer.due_days * DAY,
-        )
-        return Known(visit, offer, patient_of(visit, patient), slot, bill)
 
     async def _hold_and_pay(self, known: Known, pay: PayNow) -> None:
         saga = self.saga

@@ -1,0 +1,77 @@
+"""What the checks before a visit tell, and what is made of it."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from temporalio import workflow
+
+from activities.appointments.contract import SlotOf, TakeSlot
+from activities.billing.contract import Line, OpenBill
+from activities.contract import Visit
+from activities.doctors.activities import DoctorActivities
+from activities.doctors.contract import CheckDoctor
+from activities.notifications.contract import Recipient
+from activities.offers import SlotOffer
+from activities.patients.activities import PatientActivities
+from activities.patients.contract import CheckPatient
+from workflows.messages import patient_of
+from workflows.services import doctors, patients
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the checks told, and what was made of it."""
+
+    visit: Visit
+    offer: SlotOffer
+    recipient: Recipient
+    slot: TakeSlot
+    bill: OpenBill
+
+    @property
+    def slot_of(self) -> SlotOf:
+        return SlotOf(appointment_id=self.visit.appointment_id)
+
+
+async def check(visit: Visit, bill_id: UUID, symptoms: str | None, *, is_prepaid: bool) -> Known:
+    """Ask both services at once, and make of their answers what the booking needs."""
+    offer, patient = await asyncio.gather(
+        doctors.call(
+            DoctorActivities.check_doctor,
+            CheckDoctor(
+                doctor_id=visit.doctor_id,
+                department_id=visit.department_id,
+                slot_start=visit.slot_start,
+                service_type=visit.service_type,
+            ),
+        ),
+        patients.call(PatientActivities.check_patient, CheckPatient(patient_id=visit.patient_id)),
+    )
+    accepted_at = workflow.info().workflow_start_time
+    # A visit that costs nothing needs no payment: it is booked at once.
+    must_be_held = is_prepaid and offer.fee.amount > 0
+    slot = TakeSlot(
+        visit=visit,
+        offer=offer,
+        patient=patient,
+        hold_until=accepted_at + offer.hold_for if must_be_held else None,
+        symptoms=symptoms,
+    )
+    line = Line(
+        description=f"Consultation with {offer.doctor.name}",
+        unit_price=offer.fee.amount,
+        tax_rate=offer.tax_rate,
+    )
+    bill = OpenBill(
+        bill_id=bill_id,
+        patient_id=visit.patient_id,
+        appointment_id=visit.appointment_id,
+        currency=offer.fee.currency,
+        lines=(line,),
+        due_date=accepted_at.date() + offer.due_days * DAY,
+    )
+    return Known(visit, offer, patient_of(visit, patient), slot, bill)
