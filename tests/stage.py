@@ -20,6 +20,7 @@ from tests.wire import Answer, Job, Step
 from workflows.origin import opened
 
 MOMENT = timedelta(milliseconds=10)
+ENOUGH = 5_000
 MUCH_LATER = timedelta(hours=3)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -84,14 +85,22 @@ class Stage:
     def unanswered(self) -> list[str]:
         return list(self._waiting)
 
+    @property
+    def events_at_most(self) -> int:
+        """How much may happen: what never ends must not end a test by its length."""
+        return ENOUGH * max(1, len(self.runs))
+
     def after(self, delay: timedelta, act: Callable[[], None]) -> None:
         heapq.heappush(self._heap, (self.now + delay, next(self._ties), act))
 
     def play(self) -> None:
         """Let everything happen, until nothing more can."""
+        events = 0
         while self._heap:
             self.now, _, act = heapq.heappop(self._heap)
             act()
+            events += 1
+            assert events < self.events_at_most, f"{[*self.runs]} never come to rest"
 
     def start(self, start: Start) -> Run:
         run = self.runs[start.id] = Run(start)

@@ -1,14 +1,24 @@
 """The gate that cancellations do not pass, by itself: with steps so short that ticks coincide."""
 
 import asyncio
+from datetime import date
+from uuid import UUID
 
 import pytest
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
+from activities.contract import Message
+from activities.patients.activities import PatientActivities
+from activities.patients.contract import CreatePatient
 from tests import wire
 from tests.drive import Run, Start
 from tests.examples import NOW
+from tests.fakes.world import World
+from tests.stage import Stage
 from workflows.saga import run_uncancellable
+from workflows.saga_workflow import Outcome, SagaWorkflow
+from workflows.services import patients
 
 
 @workflow.defn(name="Gated")
@@ -67,3 +77,34 @@ def test_an_eviction_lets_go(is_cancelled: bool) -> None:  # noqa: FBT001 - a pa
     run.turn(wire.fired(timer), at=NOW)
 
     assert run.end == wire.End("completed", "done")
+
+
+@workflow.defn(name="Broken")
+class Broken(SagaWorkflow[Message]):
+    """Fails behind its pivot, which nothing of ours may do."""
+
+    @workflow.run
+    async def run(self, request: CreatePatient) -> Outcome[Message]:
+        return await self.settle(self._break(request))
+
+    async def _break(self, request: CreatePatient) -> None:
+        await self.saga.pivot(
+            *(patients, PatientActivities.create_patient, request),
+            undo=PatientActivities.drop_patient,
+        )
+        raise ApplicationError("it can not end so")
+
+
+def test_what_fails_behind_its_pivot_is_a_bug_and_undoes_nothing() -> None:
+    world = World()
+    stage = Stage(world)
+    patient = CreatePatient(
+        patient_id=UUID(int=1), first_name="Jo", last_name="Doe", dob=date(1990, 1, 1)
+    )
+
+    run = stage.start(Start(Broken, patient, "broken-1", NOW))
+    stage.play()
+
+    assert run.suspended
+    assert world.patients.records == {UUID(int=1)}
+    assert [name for _, name, _ in world.asked] == ["patients.create_patient"]
