@@ -38,12 +38,12 @@ Result = TypeVar("Result", bound=Message)
 TASK_QUEUE = "sagas"
 TASK_TIMEOUT = timedelta(seconds=5)
 LOOK = timedelta(seconds=2)
-"""How long we ask what a process is doing; without a bound the SDK retries for long."""
+"""How long we ask what a process is doing; the SDK bounds its tries by it, not their number."""
 PATIENCE = 10.0
 """Seconds that a caller waits for an outcome at most."""
 TOLD_BY_NOW = 0.1
-UNREACHABLE = (RPCError, RuntimeError)
-"""What the SDK raises without a server: the second, when it never had a connection."""
+UNREACHABLE = (RPCError, RuntimeError, TimeoutError)
+"""What it is to have no server: the second, when there never was a connection."""
 
 
 class EngineAwayError(Exception):
@@ -142,19 +142,20 @@ class Processes:
             wanted.id,
         )
         try:
-            await self._temporal.start_workflow(
-                wanted.run,
-                wanted.request,
-                id=wanted.id,
-                task_queue=TASK_QUEUE,
-                task_timeout=TASK_TIMEOUT,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=attributes_of(wanted),
-                static_summary=wanted.summary,
-                priority=Priority(priority_key=1),
-                rpc_timeout=LOOK,
-            )
+            async with a_while():
+                await self._temporal.start_workflow(
+                    wanted.run,
+                    wanted.request,
+                    id=wanted.id,
+                    task_queue=TASK_QUEUE,
+                    task_timeout=TASK_TIMEOUT,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    search_attributes=attributes_of(wanted),
+                    static_summary=wanted.summary,
+                    priority=Priority(priority_key=1),
+                    rpc_timeout=LOOK,
+                )
         except WorkflowAlreadyStartedError:
             return await self._ended(handle)
         except UNREACHABLE as error:
@@ -208,16 +209,18 @@ class Processes:
     async def describe(self, workflow_id: str) -> WorkflowExecutionDescription:
         """Tell how a process stands. Raises `NoSuchProcessError` or `EngineAwayError`."""
         try:
-            return await self._temporal.get_workflow_handle(workflow_id).describe(rpc_timeout=LOOK)
+            async with a_while():
+                handle = self._temporal.get_workflow_handle(workflow_id)
+                return await handle.describe(rpc_timeout=LOOK)
         except UNREACHABLE as error:
             raise away_or_missing(error) from error
 
     async def progress(self, workflow_id: str) -> Mapping[str, Any]:
         """Ask a process for its steps. Raises `EngineAwayError` when no worker answers."""
         try:
-            told: Mapping[str, Any] = await self._temporal.get_workflow_handle(workflow_id).query(
-                "progress", rpc_timeout=LOOK
-            )
+            async with a_while():
+                handle = self._temporal.get_workflow_handle(workflow_id)
+                told: Mapping[str, Any] = await handle.query("progress", rpc_timeout=LOOK)
         except UNREACHABLE as error:
             raise away_or_missing(error) from error
         return told
@@ -248,7 +251,8 @@ class Processes:
 
     async def _ended(self, handle: WorkflowHandle[Any, Outcome[Result]]) -> Outcome[Result]:
         try:
-            return await handle.result(rpc_timeout=LOOK)
+            async with a_while():
+                return await handle.result(rpc_timeout=LOOK)
         except WorkflowFailureError:
             return Outcome(status=Status.FAILED)
         except UNREACHABLE as error:
@@ -257,9 +261,14 @@ class Processes:
     async def _look(self, workflow_id: str) -> None:
         """Make sure that a process we no longer wait for is there."""
         try:
-            await self._temporal.get_workflow_handle(workflow_id).describe(rpc_timeout=LOOK)
+            async with a_while():
+                await self._temporal.get_workflow_handle(workflow_id).describe(rpc_timeout=LOOK)
         except UNREACHABLE as error:
             raise EngineAwayError from error
+
+
+def a_while() -> asyncio.Timeout:
+    return asyncio.timeout(LOOK.total_seconds())
 
 
 def attributes_of(wanted: Begun[Any]) -> TypedSearchAttributes:

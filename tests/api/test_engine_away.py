@@ -1,5 +1,8 @@
 """Without the engine nobody waits for ever, and nobody is told that something failed."""
 
+import asyncio
+import time
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -9,8 +12,12 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from api import commands
 from api.processes import EngineAwayError, Processes
 from api.resources.appointments import NewAppointment
-from ops.processes import free_port
+from ops import temporal
+from ops.processes import Child, free_port
 from tests.api.desk import a_booking
+
+PATIENCE = 5.0
+"""Seconds: more than we look, and half of what the SDK takes for its own tries."""
 
 
 @pytest.fixture
@@ -42,3 +49,35 @@ async def test_without_the_engine_nobody_tells_how_a_process_stands(
     with pytest.raises(EngineAwayError):
         await unreachable.progress("book-1")
     assert not await unreachable.is_reachable()
+
+
+async def connected(port: int) -> Client:
+    """Connect, however long the engine takes to come."""
+    while True:
+        try:
+            return await Client.connect(f"127.0.0.1:{port}", namespace="away")
+        except RuntimeError:
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def left_alone(tmp_path: Path) -> Processes:
+    """Speak with an engine that was there, and went away."""
+    port = free_port()
+    engine = Child.start("temporal", temporal.command(port, ["away"]), log=tmp_path / "log")
+    try:
+        async with asyncio.timeout(30):
+            client = await connected(port)
+    finally:
+        engine.process.kill()
+        engine.process.wait()
+    return Processes(client)
+
+
+async def test_an_engine_that_went_away_is_noticed_within_seconds(left_alone: Processes) -> None:
+    asked_at = time.monotonic()
+
+    with pytest.raises(EngineAwayError):
+        await left_alone.describe("book-1")
+
+    assert time.monotonic() - asked_at < PATIENCE
