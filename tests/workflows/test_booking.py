@@ -62,6 +62,13 @@ def test_a_slot_that_was_refused_is_not_released() -> None:
     assert play.row == "O-03"
 
 
+def test_the_last_step_is_undone_first() -> None:
+    play = Play(replace(PREPAID, pay=with_method(NO_CARD)))
+
+    undone = [step for step in play.steps if step in ("void", "void_bill", "release_slot")]
+    assert undone == ["void", "void_bill", "release_slot"]
+
+
 @pytest.mark.parametrize("action", ["retry", "skip"])
 @pytest.mark.parametrize("undo", ["void", "void_bill", "release_slot"])
 def test_an_undo_that_cannot_succeed_parks_the_saga(undo: str, action: Action) -> None:
