@@ -5,7 +5,8 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,6 +84,17 @@ class QuickStack(Stack):
     async def heal(self, *names: str) -> None:
         """Start them again, and wait until they answer."""
         await asyncio.gather(*(self.start_one(name) for name in names))
+
+    @asynccontextmanager
+    async def without(
+        self, *names: str, by: signal.Signals = signal.SIGKILL
+    ) -> AsyncIterator[None]:
+        """Be without some parts for a while."""
+        await self.hurt(*names, by=by)
+        try:
+            yield
+        finally:
+            await self.heal(*names)
 
     def logs(self) -> list[Path]:
         """Name everything that any of the processes wrote for people."""

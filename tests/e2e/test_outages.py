@@ -18,11 +18,10 @@ async def test_without_payments_visits_are_booked_and_payments_wait(
     hospital: Hospital, part: str
 ) -> None:
     later, prepaid = hospital.wish(LATER), hospital.wish(card())
-    await hospital.stack.hurt(part)
 
-    booked = await hospital.desk.book(later)
-    waits = await hospital.desk.book(prepaid, SOON)
-    await hospital.stack.heal(part)
+    async with hospital.stack.without(part):
+        booked = await hospital.desk.book(later)
+        waits = await hospital.desk.book(prepaid, SOON)
     paid = await hospital.desk.settled(prepaid, BACK_WITHIN)
 
     assert (booked.status_code, booked.json()["status"]) == (201, "BOOKED")
@@ -42,11 +41,10 @@ async def test_what_stands_under_everything_goes_away_and_comes_back(
     wishes = [hospital.wish(payment) for payment in (LATER, card()) * 4]
     asked = [asyncio.create_task(hospital.desk.book(wish, SOON)) for wish in wishes]
     await asyncio.sleep(0.15)  # Some are at their first step, some further.
-    await hospital.stack.hurt(part, by=by)
     wishes.append(hospital.wish(LATER))
 
-    answers = [*await asyncio.gather(*asked), await hospital.desk.book(wishes[-1], SOON)]
-    await hospital.stack.heal(part)
+    async with hospital.stack.without(part, by=by):
+        answers = [*await asyncio.gather(*asked), await hospital.desk.book(wishes[-1], SOON)]
     booked = await asyncio.gather(*(hospital.desk.settled(w, BACK_WITHIN) for w in wishes))
 
     assert {answer.status_code for answer in answers} <= {201, *OPEN_ENDS}
