@@ -23,7 +23,7 @@ NAMESPACE = "hms"
 GOGC = "400"
 PORTS = ("api", "temporal", "ui", "postgres", "payments", "smtp", "mail")
 """Each gets the port base and its place in this list, or the next free one."""
-END_WITHIN = 0.8
+END_WITHIN = 0.7
 """Seconds that processes have to end before they are killed."""
 
 Say = Callable[[str], None]
@@ -292,7 +292,7 @@ class Stack:
         self._stopping = True
         (self.folder.parent / "dev.json").unlink(missing_ok=True)
         everything = list(self.children.values())
-        outer = [c for c in everything if c.name not in ("postgres", "temporal")]
+        outer = [c for c in everything if c.name != "postgres"]
         await stop(outer, seconds=END_WITHIN)
         await stop([c for c in everything if c not in outer], seconds=0.6)
 
