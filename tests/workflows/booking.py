@@ -48,6 +48,8 @@ class Break:
     zombies: Zombies = "die"
     action: Action = "retry"
     """What the operator decides on a parked step."""
+    begins_after: timedelta = timedelta()
+    """How long after its acceptance it gets going: a reset begins again so."""
     bug_at: str | None = None
     """The step before which our own code raises."""
 
@@ -78,6 +80,7 @@ class Play:
             self.world, strikes=self._strike, meddling=broken.meddling, zombies=broken.zombies
         )
         self.stage.watch = self._look
+        self.stage.now += broken.begins_after
         self._is_watched = False
         for after, happens in path.happens.items():
             self.stage.after(after, partial(happens, self.stage))

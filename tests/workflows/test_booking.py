@@ -62,6 +62,17 @@ def test_a_slot_that_was_refused_is_not_released() -> None:
     assert play.row == "O-03"
 
 
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+def test_a_reset_asks_for_the_very_same_steps(path: Path) -> None:
+    """Later, under another run id: only so does every step give its first answer again."""
+    first = Play(path)
+    again = Play(path, Break(begins_after=SECOND / 2))
+
+    asked = {name: step.request.data for name, step in first.steps.items()}
+    assert {name: step.request.data for name, step in again.steps.items()} == asked
+    assert again.row == first.row
+
+
 def test_the_last_step_is_undone_first() -> None:
     play = Play(replace(PREPAID, pay=with_method(NO_CARD)))
 
