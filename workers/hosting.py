@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -124,5 +125,5 @@ def run(main: Callable[[], Any]) -> None:
 
     A Temporal client that is still referenced when the interpreter ends aborts it (exit 134).
     """
-    asyncio.run(main())
+    uvloop.run(main())
     gc.collect()
