@@ -1,15 +1,17 @@
 """How published views are read: by whom, and a page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlakeyset import InvalidPage
 from sqlakeyset.asyncio import select_page
 from sqlalchemy import ColumnElement, RowMapping, Select, Table, false, true
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+Found = TypeVar("Found")
 Record = RowMapping
 """One row of a view, by column name."""
 
@@ -55,24 +57,42 @@ class Reader:
         self._engine = engine
 
     async def one(self, query: Select[Any]) -> Record | None:
-        async with self._engine.connect() as connection:
+        async def read(connection: AsyncConnection) -> Record | None:
             row: Record | None = (await connection.execute(query)).mappings().first()
-        return row
+            return row
+
+        return await self._read(read)
 
     async def all(self, query: Select[Any]) -> Sequence[Record]:
-        async with self._engine.connect() as connection:
+        async def read(connection: AsyncConnection) -> Sequence[Record]:
             rows: Sequence[Record] = (await connection.execute(query)).mappings().all()
-        return rows
+            return rows
+
+        return await self._read(read)
 
     async def page(self, query: Select[Any], limit: int, bookmark: str | None) -> Page:
         """Read the page that begins at the bookmark; the query's order must end with an id.
 
         Raises `BadBookmarkError` for a bookmark that was not made here.
         """
+
+        async def read(connection: AsyncConnection) -> Page:
+            rows = await select_page(connection, query, per_page=limit, page=bookmark)
+            following = rows.paging.bookmark_next if rows.paging.has_next else None
+            return Page([row._mapping for row in rows], following)  # noqa: SLF001 - its public name
+
+        try:
+            return await self._read(read)
+        except (InvalidPage, ValueError) as error:
+            raise BadBookmarkError from error
+
+    async def _read(self, read: Callable[[AsyncConnection], Awaitable[Found]]) -> Found:
+        """Read, and once more when the connection had died in the pool: a read harms nobody."""
+        try:
+            async with self._engine.connect() as connection:
+                return await read(connection)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
         async with self._engine.connect() as connection:
-            try:
-                rows = await select_page(connection, query, per_page=limit, page=bookmark)
-            except (InvalidPage, ValueError) as error:
-                raise BadBookmarkError from error
-        following = rows.paging.bookmark_next if rows.paging.has_next else None
-        return Page([row._mapping for row in rows], following)  # noqa: SLF001 - its public name
+            return await read(connection)

@@ -22,7 +22,7 @@ from activities.doctors.service import DoctorService
 from activities.patients.contract import AddHistory, CheckPatient, CreatePatient
 from activities.patients.service import PatientService
 from activities.process import Origin, Process
-from activities.users.contract import NewAccount, Role
+from activities.users.contract import NewAccount, Role, UsernameTaken
 from activities.users.passwords import Passwords
 from activities.users.service import UserService
 from db.settings import connect, database
@@ -111,7 +111,7 @@ class Seeder:
             first_name=account.first_name,
             last_name=account.last_name,
         )
-        with suppress(Refusal):  # It is there already.
+        with suppress(UsernameTaken):  # It is there already.
             await self.users.create_account(new)
 
     async def lived_through(self, visit: Visit) -> None:
