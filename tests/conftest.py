@@ -184,5 +184,4 @@ EMPTY = """
 async def emptied(superuser: dict[str, asyncpg.Connection]) -> AsyncIterator[None]:
     """Leave no row behind in any database. What migrations planted goes too."""
     yield
-    for connection in superuser.values():
-        await connection.execute(EMPTY)
+    await asyncio.gather(*(connection.execute(EMPTY) for connection in superuser.values()))

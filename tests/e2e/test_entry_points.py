@@ -16,8 +16,8 @@ from ops.stack import answers
 from tests.e2e.stack import COMPILED
 from tests.waiting import until
 
-RUNS = 6
-"""A client that outlives the interpreter aborts one run in three: 6 find it 10 times in 11."""
+RUNS = 20
+"""A client that outlives the interpreter aborts one run in three."""
 AT_ONCE = 3
 READY_WITHIN, ENDS_WITHIN = 60.0, 30.0
 PORTS = {"api": "HMS_API_PORT", "worker": "HMS_WORKER_PORT"}
