@@ -16,7 +16,7 @@ from ops import temporal
 from ops.processes import Child, free_port
 from tests.api.desk import a_booking
 
-PATIENCE = 5.0
+PATIENCE = 8.0
 """Seconds: more than we look, and half of what the SDK takes for its own tries."""
 
 
