@@ -17,7 +17,7 @@ from ops.processes import Child, free_port
 from tests.api.desk import a_booking
 
 PATIENCE = 8.0
-"""Seconds: more than we look, and half of what the SDK takes for its own tries."""
+"""Seconds: more than we look, and less than the SDK takes for its own tries."""
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.waiting import until
 ROOT = Path(__file__).parents[2]
 FIRST_PORT = 27_000
 ENDS_WITHIN = 30.0
-"""Seconds after which it hangs. The goal is two, on a machine of its own; no test measures speed."""
+"""Seconds after which it hangs. Two are the goal; no test measures speed."""
 
 
 @pytest.fixture
