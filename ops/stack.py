@@ -23,7 +23,7 @@ NAMESPACE = "hms"
 GOGC = "400"
 PORTS = ("api", "temporal", "ui", "postgres", "payments", "smtp", "mail")
 """Each gets the port base and its place in this list, or the next free one."""
-END_WITHIN = 0.7
+END_WITHIN, DATABASE_ENDS_WITHIN = 0.7, 0.6
 """Seconds that processes have to end before they are killed."""
 
 Say = Callable[[str], None]
@@ -288,13 +288,13 @@ class Stack:
         unfinished.rename(path)
 
     async def stop(self) -> None:
-        """End every process: those that use others first, all within two seconds."""
+        """End every process: PostgreSQL last, whom the others use."""
         self._stopping = True
         (self.folder.parent / "dev.json").unlink(missing_ok=True)
         everything = list(self.children.values())
         outer = [c for c in everything if c.name != "postgres"]
         await stop(outer, seconds=END_WITHIN)
-        await stop([c for c in everything if c not in outer], seconds=0.6)
+        await stop([c for c in everything if c not in outer], seconds=DATABASE_ENDS_WITHIN)
 
 
 async def answers(url: str) -> bool:
