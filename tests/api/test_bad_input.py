@@ -105,6 +105,16 @@ async def test_a_card_number_is_refused_wherever_it_is(
     assert "4242" not in answer.text
 
 
+async def test_an_id_whose_digits_would_do_for_a_card_is_no_card_number(
+    desk: Desk, reception: Person
+) -> None:
+    answer = await desk.book(
+        reception, a_booking(symptoms="see visit 4242424242424242abcdefabcdefabcd")
+    )
+
+    assert answer.status_code == 201
+
+
 @pytest.mark.parametrize("missing", ["patient_id", "slot_start", "payment"])
 async def test_a_missing_field_is_named(desk: Desk, reception: Person, missing: str) -> None:
     sent = a_booking()
