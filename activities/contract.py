@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -32,6 +33,13 @@ class Money(Message):
 
     amount: Decimal = Field(max_digits=12, decimal_places=2)
     currency: str = Field(pattern="^[A-Z]{3}$")
+
+
+class By(StrEnum):
+    """On whose behalf a visit is changed: it decides what the change costs."""
+
+    PATIENT = "PATIENT"
+    HOSPITAL = "HOSPITAL"
 
 
 class Visit(Message):

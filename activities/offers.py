@@ -7,12 +7,14 @@ from activities.contract import Message, Money
 
 
 class Terms(Message):
-    """What a cancellation will cost: the hospital's numbers, as accepted at booking."""
+    """What a cancellation or a no-show will cost: the hospital's numbers, as they were accepted."""
 
     late_cancel_minutes: int
     late_cancel_fee_percent: Decimal
     no_show_fee_percent: Decimal
     cancel_grace_minutes: int = 0
+    no_show_grace_minutes: int = 15
+    waiver_days: int = 7
 
 
 class DoctorCard(Message):
@@ -53,3 +55,5 @@ class SlotOffer(Message):
     max_daily_appts: int
     max_live_holds: int
     max_bookings_per_hour: int
+    max_reschedules: int = 2
+    reschedule_cutoff_minutes: int = 60

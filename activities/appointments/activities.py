@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.appointments.contract import SlotOf, SlotState, TakeSlot, VisitNow
+from activities.appointments.contract import (
+    CancelVisit,
+    CompleteVisit,
+    HoldMove,
+    Move,
+    Moved,
+    SlotOf,
+    SlotState,
+    TakeSlot,
+    VisitNow,
+)
 from activities.process import process
 
 if TYPE_CHECKING:
@@ -46,3 +56,51 @@ class AppointmentActivities:
     async def read_visit(self, request: SlotOf) -> VisitNow:
         """Tell how a visit stands now."""
         return await self._appointments.read_visit(request)
+
+    @activity.defn(name="appointments.hold_move")
+    async def hold_move(self, request: HoldMove) -> VisitNow:
+        """Claim another slot for a visit, and the visit for this process.
+
+        Refuses as `hold_slot` does, or with `AppointmentBusy`, `WrongState`, `SameSlot`,
+        `RescheduleLimitReached`, `TooLateToReschedule`.
+        """
+        return await self._appointments.hold_move(process(), request)
+
+    @activity.defn(name="appointments.drop_move")
+    async def drop_move(self, request: HoldMove) -> None:
+        """Let go the slot that this process claimed for a move, and the visit itself."""
+        await self._appointments.drop_move(process(), request)
+
+    @activity.defn(name="appointments.move")
+    async def move(self, request: Move) -> Moved:
+        """Move the visit to its held slot: both at once, or neither. `HoldExpired` if unpaid."""
+        return await self._appointments.move(process(), request)
+
+    @activity.defn(name="appointments.cancel")
+    async def cancel(self, request: CancelVisit) -> VisitNow:
+        """Cancel a visit, its slot is free at once; or refuse.
+
+        `AppointmentBusy`, `WrongState`, `VisitStarted` (a patient's), `QuoteChanged` (another
+        version than the one whose cost was agreed to). Replies with what decides the cost.
+        """
+        return await self._appointments.cancel(process(), request)
+
+    @activity.defn(name="appointments.check_in")
+    async def check_in(self, request: SlotOf) -> VisitNow:
+        """The patient has come, or refuse: `WrongState`, `AppointmentBusy`."""
+        return await self._appointments.check_in(process(), request)
+
+    @activity.defn(name="appointments.complete_visit")
+    async def complete_visit(self, request: CompleteVisit) -> VisitNow:
+        """The patient was seen, or refuse: `WrongState`, `AppointmentBusy`."""
+        return await self._appointments.complete_visit(process(), request)
+
+    @activity.defn(name="appointments.mark_no_show")
+    async def mark_no_show(self, request: SlotOf) -> VisitNow:
+        """The patient did not come, or refuse: `WrongState`, `TooEarlyForNoShow`."""
+        return await self._appointments.mark_no_show(process(), request)
+
+    @activity.defn(name="appointments.check_waiver")
+    async def check_waiver(self, request: SlotOf) -> VisitNow:
+        """Tell what a waiver is about, or refuse: `WrongState`, `WaiveWindowClosed`."""
+        return await self._appointments.check_waiver(process(), request)

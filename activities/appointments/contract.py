@@ -4,8 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from activities.contract import Command, Message, Refusal, Visit
-from activities.offers import PatientOffer, SlotOffer
+from activities.contract import By, Command, Message, Refusal, Visit
+from activities.offers import PatientOffer, SlotOffer, Terms
 
 TASK_QUEUE = "appointments"
 
@@ -51,6 +51,60 @@ class TooManyRequests(Refusal):
     code = "too-many-requests"
 
 
+class AppointmentBusy(Refusal):
+    """Another change of the visit is under way; once it has ended, this one may be asked again."""
+
+    code = "appointment-busy"
+
+
+class SameSlot(Refusal):
+    """The visit is there already; `field` says what would have to differ."""
+
+    code = "validation-failed"
+
+
+class RescheduleLimitReached(Refusal):
+    """The visit was moved as often as the hospital allows."""
+
+    code = "reschedule-limit-reached"
+
+
+class TooLateToReschedule(Refusal):
+    """The visit begins too soon to be moved."""
+
+    code = "too-late-to-reschedule"
+
+
+class HoldExpired(Refusal):
+    """The slot that was held for a move is not held any more, and is somebody else's by now."""
+
+    code = "hold-expired"
+
+
+class VisitStarted(Refusal):
+    """From its start on a visit can't be cancelled by its patient."""
+
+    code = "visit-started"
+
+
+class QuoteChanged(Refusal):
+    """The cancellation costs more than was agreed to; `fee` says how much it costs now."""
+
+    code = "quote-changed"
+
+
+class TooEarlyForNoShow(Refusal):
+    """The patient may still come."""
+
+    code = "too-early-for-no-show"
+
+
+class WaiveWindowClosed(Refusal):
+    """The fee of a no-show can't be waived any more."""
+
+    code = "waive-window-closed"
+
+
 class TakeSlot(Command):
     """Takes the slot of an offer, for good or until `hold_until`."""
 
@@ -65,6 +119,41 @@ class SlotOf(Command):
     """Names the visit whose slot is meant."""
 
     appointment_id: UUID
+
+
+class HoldMove(Command):
+    """Claims another slot for a booked visit, and the visit for this process.
+
+    `visit` is the visit as it shall be; the hold is a row of its own, under the visit's id.
+    """
+
+    hold_id: UUID
+    visit: Visit
+    offer: SlotOffer
+    hold_until: datetime
+    by: By = By.PATIENT
+    reason: str | None = None
+
+
+class Move(Command):
+    """Moves a visit to the slot that is held for it.
+
+    Its money is taken, if `is_paid`: then a slot that is gone is told by `is_lost`, for the money
+    goes back; else it is refused.
+    """
+
+    move: HoldMove
+    is_paid: bool = False
+
+
+class CancelVisit(Command):
+    """Cancels a visit; its slot is free at once."""
+
+    appointment_id: UUID
+    by: By
+    reason: str
+    version: int | None = None
+    """The version whose cost was agreed to; any, when nobody asked for the cost."""
 
 
 class CompleteVisit(Command):
@@ -85,9 +174,30 @@ class SlotState(Message):
 
 
 class VisitNow(Message):
-    """The truth about a visit, for a process that has slept."""
+    """The truth about a visit: what decides its cost, and what a message about it names."""
 
+    visit: Visit
     status: AppointmentStatus
-    slot_start: datetime
-    slot_end: datetime
     version: int
+    slot_end: datetime
+    timezone: str
+    local_start: datetime
+    """Wall time at the doctor's, without zone: what the patient was promised."""
+    department: str
+    doctor_name: str
+    patient: PatientOffer
+    """The patient as this service keeps them."""
+    booked_at: datetime
+    """When the booking was accepted: the hospital's grace counts from here."""
+    late_move: bool = False
+    """Moved so late by its patient that a cancellation costs what a late one costs."""
+    reschedule_count: int = 0
+    terms: Terms
+    no_show_at: datetime | None = None
+
+
+class Moved(Message):
+    """What became of a move; the visit is as it was when `is_lost`."""
+
+    now: VisitNow
+    is_lost: bool = False

@@ -175,20 +175,15 @@ class AppointmentService(Service):
         request: TakeSlot,
         status: AppointmentStatus,
     ) -> SlotState:
-        visit, slot = request.visit, slot_of(request)
-        await appointments.expire_holds(
-            visit.doctor_id, visit.patient_id, slot, process.accepted_at
-        )
+        visit, offer = request.visit, request.offer
         await self._check_limits(appointments, process, request, status)
-        version = await appointments.add(row_of(process, request, status))
+        version = await appointments.add(
+            row_of(process, request, status),
+            {"patient_id": visit.patient_id, **request.patient.model_dump()},
+            {"doctor_id": visit.doctor_id, **offer.doctor.model_dump()},
+        )
         if version is None:
             raise await self._what_stands_in_the_way(appointments, request)
-        await appointments.keep_patient(
-            {"patient_id": visit.patient_id, **request.patient.model_dump()}
-        )
-        await appointments.keep_doctor(
-            {"doctor_id": visit.doctor_id, **request.offer.doctor.model_dump()}
-        )
         return SlotState(status=status, version=version)
 
     async def _check_limits(
@@ -201,14 +196,14 @@ class AppointmentService(Service):
         """Count what the day and the patient have already; the locks make the counts hold."""
         visit, offer, at = request.visit, request.offer, process.accepted_at
         day, since = offer.local_start.date(), at - HOUR
-        visits, holds, recent = await appointments.load(
-            visit.doctor_id, day, visit.patient_id, since, at
+        load = await appointments.load(
+            visit.doctor_id, day, visit.patient_id, slot_of(request), since, at
         )
-        if recent >= offer.max_bookings_per_hour:
+        if load.recent >= offer.max_bookings_per_hour:
             raise TooManyRequests("too many bookings within an hour")
-        if status is HELD and holds >= offer.max_live_holds:
+        if status is HELD and load.holds >= offer.max_live_holds:
             raise TooManyHolds("too many slots wait for their payment")
-        if visits >= offer.max_daily_appts:
+        if load.visits >= offer.max_daily_appts:
             raise DoctorDayFull("the doctor sees no more patients that day")
 
     async def _what_stands_in_the_way(

@@ -4,7 +4,26 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.billing.contract import ApplyPayment, BillState, OpenBill, VoidBill
+from activities.billing.contract import (
+    ApplyCancellation,
+    ApplyNoShow,
+    ApplyPayment,
+    BillChanged,
+    BillDue,
+    BillState,
+    CancellationApplied,
+    MoveQuote,
+    OpenBill,
+    PriceOfVisit,
+    QuoteCancellation,
+    RecordRefund,
+    ReopenBill,
+    RepriceBill,
+    ReservePayment,
+    ReserveRefund,
+    VoidBill,
+    WaiveNoShow,
+)
 from activities.process import process
 
 if TYPE_CHECKING:
@@ -36,3 +55,66 @@ class BillingActivities:
     async def apply_payment(self, request: ApplyPayment) -> BillState:
         """Put captured money on its bill; `excess` is what the bill does not ask for."""
         return await self._billing.apply_payment(process(), request)
+
+    @activity.defn(name="billing.reopen_bill")
+    async def reopen_bill(self, request: ReopenBill) -> BillState:
+        """Write the lines of a void bill on a new one; one that is not void is told as it is."""
+        return await self._billing.reopen_bill(process(), request)
+
+    @activity.defn(name="billing.quote_move")
+    async def quote_move(self, request: PriceOfVisit) -> MoveQuote:
+        """Tell what another price of the visit changes on its bill; keeps nothing."""
+        return await self._billing.quote_move(request)
+
+    @activity.defn(name="billing.reprice_bill")
+    async def reprice_bill(self, request: RepriceBill) -> BillChanged:
+        """Charge the difference of a dearer visit with what was paid for it, or credit it."""
+        return await self._billing.reprice_bill(process(), request)
+
+    @activity.defn(name="billing.quote_cancellation")
+    async def quote_cancellation(self, request: QuoteCancellation) -> None:
+        """Refuse with `QuoteChanged`, if a cancellation now costs more than was agreed to."""
+        await self._billing.quote_cancellation(process(), request)
+
+    @activity.defn(name="billing.apply_cancellation")
+    async def apply_cancellation(self, request: ApplyCancellation) -> CancellationApplied:
+        """Keep the fee on the bill, credit the rest, and tell what goes back."""
+        return await self._billing.apply_cancellation(process(), request)
+
+    @activity.defn(name="billing.apply_no_show")
+    async def apply_no_show(self, request: ApplyNoShow) -> BillChanged:
+        """Keep the consultation that was missed, credit the rest, and tell what goes back."""
+        return await self._billing.apply_no_show(process(), request)
+
+    @activity.defn(name="billing.waive_no_show")
+    async def waive_no_show(self, request: WaiveNoShow) -> BillChanged:
+        """Credit the consultation that was missed, or refuse: `WrongState`, if it was before."""
+        return await self._billing.waive_no_show(process(), request)
+
+    @activity.defn(name="billing.reserve_payment")
+    async def reserve_payment(self, request: ReservePayment) -> BillDue:
+        """Keep a part of the bill to one payment, or refuse.
+
+        `UnknownReference`, `BillClosed`, `BillHeld`, `AmountExceedsDue`, `AmountRefused`.
+        """
+        return await self._billing.reserve_payment(process(), request)
+
+    @activity.defn(name="billing.release_payment")
+    async def release_payment(self, request: ReservePayment) -> None:
+        """Let go what a payment had reserved."""
+        await self._billing.release_payment(process(), request)
+
+    @activity.defn(name="billing.reserve_refund")
+    async def reserve_refund(self, request: ReserveRefund) -> BillDue:
+        """Count money as given back, or refuse: `UnknownReference`, `RefundExceedsPaid`."""
+        return await self._billing.reserve_refund(process(), request)
+
+    @activity.defn(name="billing.release_refund")
+    async def release_refund(self, request: ReserveRefund) -> None:
+        """Count a refund of this process as never decided."""
+        await self._billing.release_refund(process(), request)
+
+    @activity.defn(name="billing.record_refund")
+    async def record_refund(self, request: RecordRefund) -> BillState:
+        """Put a refund on its bill, or list it as one that could not be given back."""
+        return await self._billing.record_refund(process(), request)

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 from temporalio import activity
 
 from activities.offers import PatientOffer
-from activities.patients.contract import AddHistory, CheckPatient, CreatePatient, PatientRecord
+from activities.patients.contract import (
+    AddHistory,
+    CheckPatient,
+    ContactOf,
+    CreatePatient,
+    PatientRecord,
+)
 from activities.process import process
 
 if TYPE_CHECKING:
@@ -22,6 +28,11 @@ class PatientActivities:
     async def check_patient(self, request: CheckPatient) -> PatientOffer:
         """Tell whom a visit would be for, or refuse: `UnknownReference`, `PatientInactive`."""
         return await self._patients.check_patient(request)
+
+    @activity.defn(name="patients.find_contact")
+    async def find_contact(self, request: ContactOf) -> PatientOffer:
+        """Tell how a patient is reached, whether their record is open or not."""
+        return await self._patients.find_contact(request)
 
     @activity.defn(name="patients.create_patient")
     async def create_patient(self, request: CreatePatient) -> PatientRecord:

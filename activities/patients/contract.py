@@ -24,6 +24,12 @@ class CheckPatient(Command):
     patient_id: UUID
 
 
+class ContactOf(Command):
+    """Asks how a patient is reached, whether their record is open or not."""
+
+    patient_id: UUID
+
+
 class CreatePatient(Command):
     patient_id: UUID
     account_id: UUID | None = None

@@ -13,8 +13,11 @@ from activities.payments.contract import (
     Authorisation,
     Authorise,
     GatewayEvent,
+    GatewayState,
+    LateMoney,
     OpenPayment,
     OpenRefund,
+    PayAtDesk,
     PaymentOf,
     PaymentOpened,
     PaymentState,
@@ -64,6 +67,23 @@ class PaymentActivities:
         payment = await self._payments.begin_capture(process(), request)
         intent = await self._gateway.capture(payment, request.part, attempt())
         return await self._payments.heard(intent).captured(process(), request)
+
+    @activity.defn(name="payments.record_at_desk")
+    async def record_at_desk(self, request: PayAtDesk) -> PaymentState:
+        """Record money that was taken without the gateway."""
+        return await self._payments.record_at_desk(process(), request)
+
+    @activity.defn(name="payments.record_capture")
+    async def record_capture(self, request: PaymentOf) -> LateMoney:
+        """Record money that came when nobody waited for it, or refuse: `PaymentNotCompleted`.
+
+        What is only authorised is let go; who asks is told by `at_gateway`.
+        """
+        payment = await self._payments.find_payment(request)
+        intent = await self._gateway.read(payment)
+        if intent and intent.state is GatewayState.AUTHORISED:
+            intent = await self._gateway.cancel(payment, attempt())
+        return await self._payments.heard(intent).came_late(process(), request)
 
     @activity.defn(name="payments.void")
     async def void(self, request: OpenPayment) -> None:

@@ -18,6 +18,13 @@ class PaymentStatus(StrEnum):
     FAILED = "FAILED"
 
 
+class Method(StrEnum):
+    CARD = "CARD"
+    CASH = "CASH"
+    BANK_TRANSFER = "BANK_TRANSFER"
+    INSURANCE = "INSURANCE"
+
+
 class RefundReason(StrEnum):
     PATIENT_CANCELLED = "PATIENT_CANCELLED"
     HOSPITAL_CANCELLED = "HOSPITAL_CANCELLED"
@@ -75,6 +82,18 @@ class OpenPayment(Command):
     """The workflow that the gateway's events are for."""
 
 
+class PayAtDesk(Command):
+    """Records money that the front desk took: cash, a transfer, an insurer's."""
+
+    payment_id: UUID
+    bill_id: UUID
+    appointment_id: UUID | None = None
+    patient_id: UUID
+    amount: Payable
+    method: Method
+    reference: str | None = None
+
+
 class PaymentOpened(Message):
     client_secret: str
 
@@ -84,6 +103,8 @@ class Authorise(Command):
 
     payment_id: UUID
     payment_method: str
+    opens: OpenPayment | None = None
+    """The payment, when this is the first that anybody hears of it."""
 
 
 class Authorisation(Message):
@@ -115,6 +136,16 @@ class PaymentState(Message):
 
     status: PaymentStatus
     at_gateway: GatewayState
+
+
+class LateMoney(Message):
+    """A payment whose process has ended, and where its money is; `None` of it: nothing came."""
+
+    at_gateway: GatewayState
+    bill_id: UUID
+    appointment_id: UUID | None = None
+    patient_id: UUID
+    amount: Money
 
 
 class OpenRefund(Command):

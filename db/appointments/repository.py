@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import (
     Column,
     Table,
+    Uuid,
     and_,
     bindparam,
     cast,
+    exists,
     func,
     literal,
     or_,
@@ -18,7 +20,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import TSTZRANGE, Range, insert
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Insert, Range, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.appointments.models import appointments, doctor_cache, patient_cache
@@ -44,6 +46,15 @@ class AppointmentRow:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class LoadRow:
+    """What a doctor's day and a patient have already."""
+
+    visits: int
+    holds: int
+    recent: int
+
+
 LOCK_DAYS = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest(CAST(:keys AS text[])) AS k"
 )
@@ -51,6 +62,81 @@ STATE = select(
     *(a.appointment_id, a.patient_id, a.doctor_id, a.local_date, a.slot_start, a.slot_end),
     *(a.status, a.hold_expires_at, a.version),
 ).where(a.appointment_id == bindparam("id"))
+
+
+def kept(cache: Table, key: Column[UUID], *names: str) -> Insert:
+    """Upsert a cache row; a newer version of its source wins.
+
+    What is known already is only read: a locked row would make all bookings of a doctor queue.
+    """
+    given = {
+        name: bindparam(f"{cache.name}_{name}", type_=cache.c[name].type)
+        for name in (key.name, *names, "source_version")
+    }
+    is_known = exists().where(
+        key == given[key.name], cache.c.source_version >= given["source_version"]
+    )
+    row = insert(cache).from_select(list(given), select(*given.values()).where(~is_known))
+    return row.on_conflict_do_update(
+        index_elements=[key],
+        set_={name: row.excluded[name] for name in given} | {"updated_at": func.now()},
+        where=cache.c.source_version < row.excluded.source_version,
+    )
+
+
+TAKEN = (
+    *("appointment_id", "visit_id", "patient_id", "doctor_id", "department_id", "department"),
+    *("service_type", "payment_mode", "slot", "timezone", "local_start", "status"),
+    *("hold_expires_at", "accepted_at", "settings_version", "terms", "symptoms"),
+    *("created_by", "updated_by", "correlation_id"),
+)
+# One trip for all three. The caches may come first: whoever is refused takes everything back.
+ADD = (
+    insert(appointments)
+    .values({name: bindparam(name, type_=a[name].type) for name in TAKEN})
+    .on_conflict_do_nothing()
+    .returning(a.version)
+    .add_cte(
+        kept(
+            *(patient_cache, patient_cache.c.patient_id),
+            *("name", "email", "phone", "contact_channel"),
+        ).cte("patient_kept"),
+        kept(
+            *(doctor_cache, doctor_cache.c.doctor_id), *("name", "department", "specialization")
+        ).cte("doctor_kept"),
+    )
+)
+
+IS_HELD = and_(a.status == "HELD", a.hold_expires_at >= bindparam("at"))
+IS_OF_PATIENT = a.patient_id == bindparam("patient_id")
+EXPIRED = (
+    update(appointments)
+    .where(
+        a.status == "HELD",
+        a.hold_expires_at < bindparam("at"),
+        or_(a.doctor_id == bindparam("doctor_id"), IS_OF_PATIENT),
+        a.slot.op("&&")(bindparam("wanted", type_=TSTZRANGE)),
+    )
+    .values(**EXPIRE)
+    .cte("expired")
+)
+# One trip for both: an overdue hold counts for nothing, whether it is let go yet or not.
+LOAD = select(
+    select(func.count(a.visit_id.distinct()))
+    .where(
+        a.doctor_id == bindparam("doctor_id"),
+        a.local_date == bindparam("day"),
+        or_(IS_HELD, a.status.in_(["BOOKED", "CHECKED_IN"])),
+    )
+    .scalar_subquery(),
+    select(func.count()).where(IS_OF_PATIENT, IS_HELD).scalar_subquery(),
+    select(func.count()).where(IS_OF_PATIENT, a.accepted_at > bindparam("since")).scalar_subquery(),
+).add_cte(EXPIRED)
+
+
+def told_of(cache: Table, values: dict[str, Any]) -> dict[str, Any]:
+    """Name the values of a cache row apart from those of the visit."""
+    return {f"{cache.name}_{name}": value for name, value in values.items()}
 
 
 class AppointmentRepository:
@@ -68,10 +154,15 @@ class AppointmentRepository:
         found = row.first()
         return found and AppointmentRow(*found)
 
-    async def add(self, values: dict[str, Any]) -> int | None:
-        """Insert a visit; its version, or nothing when another one stands in its way."""
-        row = insert(appointments).values(values).on_conflict_do_nothing()
-        version: int | None = await self._connection.scalar(row.returning(a.version))
+    async def add(
+        self, visit: dict[str, Any], patient: dict[str, Any], doctor: dict[str, Any]
+    ) -> int | None:
+        """Insert a visit and keep whom it is for and with.
+
+        Its version, or nothing when another visit stands in its way.
+        """
+        values = visit | told_of(patient_cache, patient) | told_of(doctor_cache, doctor)
+        version: int | None = await self._connection.scalar(ADD, values)
         return version
 
     async def move(self, appointment_id: UUID, was: str, **values: object) -> int | None:
@@ -83,21 +174,6 @@ class AppointmentRepository:
             .returning(a.version)
         )
         return version
-
-    async def expire_holds(
-        self, doctor_id: UUID, patient_id: UUID, slot: Range[datetime], at: datetime
-    ) -> None:
-        """Let go the overdue holds that stand in the way of a slot."""
-        await self._connection.execute(
-            update(appointments)
-            .where(
-                a.status == "HELD",
-                a.hold_expires_at < at,
-                or_(a.doctor_id == doctor_id, a.patient_id == patient_id),
-                a.slot.op("&&")(cast(slot, TSTZRANGE)),
-            )
-            .values(**EXPIRE)
-        )
 
     async def lock_days(self, *keys: str) -> None:
         """Wait for our turn at these `person:day`s. Sorted, or hot slots deadlock."""
@@ -128,35 +204,21 @@ class AppointmentRepository:
         return found.first() is not None
 
     async def load(
-        self, doctor_id: UUID, day: date, patient_id: UUID, since: datetime, at: datetime
-    ) -> tuple[int, int, int]:
-        """Count the doctor's visits of a local day, the patient's holds and recent bookings."""
-        is_held = and_(a.status == "HELD", a.hold_expires_at >= at)
-        visits = select(func.count(a.visit_id.distinct())).where(
-            a.doctor_id == doctor_id,
-            a.local_date == day,
-            or_(is_held, a.status.in_(["BOOKED", "CHECKED_IN"])),
-        )
-        holds = select(func.count()).where(a.patient_id == patient_id, is_held)
-        recent = select(func.count()).where(a.patient_id == patient_id, a.accepted_at > since)
-        queries = (query.scalar_subquery() for query in (visits, holds, recent))
-        visits_now, holds_now, recently = (await self._connection.execute(select(*queries))).one()
-        return visits_now, holds_now, recently
-
-    async def keep_patient(self, values: dict[str, Any]) -> None:
-        await self._keep(patient_cache, patient_cache.c.patient_id, values)
-
-    async def keep_doctor(self, values: dict[str, Any]) -> None:
-        await self._keep(doctor_cache, doctor_cache.c.doctor_id, values)
-
-    async def _keep(self, cache: Table, key: Column[UUID], values: dict[str, Any]) -> None:
-        """Upsert a cache row; a newer version of its source wins."""
-        row = insert(cache).values(values)
-        newer = {name: row.excluded[name] for name in values} | {"updated_at": func.now()}
-        await self._connection.execute(
-            row.on_conflict_do_update(
-                index_elements=[key],
-                set_=newer,
-                where=cache.c.source_version < row.excluded.source_version,
-            )
-        )
+        self,
+        doctor_id: UUID,
+        day: date,
+        patient_id: UUID,
+        slot: Range[datetime],
+        since: datetime,
+        at: datetime,
+    ) -> LoadRow:
+        """Let go the overdue holds that stand in the way of a slot, and count what is left."""
+        asked = {
+            "doctor_id": doctor_id,
+            "day": day,
+            "patient_id": patient_id,
+            "wanted": slot,
+            "since": since,
+            "at": at,
+        }
+        return LoadRow(*(await self._connection.execute(LOAD, asked)).one())
