@@ -24,7 +24,7 @@ from activities.appointments.contract import (
 from activities.contract import Refusal, UnknownReference, WrongState
 from activities.inbox import Service, once, undoes
 from activities.process import Process
-from db.appointments.repository import AppointmentRepository, AppointmentRow
+from db.appointments.repository import AppointmentRepository, AppointmentRow, Asked
 
 HELD, BOOKED = AppointmentStatus.HELD, AppointmentStatus.BOOKED
 CHECKED_IN = AppointmentStatus.CHECKED_IN
@@ -195,10 +195,9 @@ class AppointmentService(Service):
     ) -> None:
         """Count what the day and the patient have already; the locks make the counts hold."""
         visit, offer, at = request.visit, request.offer, process.accepted_at
-        day, since = offer.local_start.date(), at - HOUR
-        load = await appointments.load(
-            visit.doctor_id, day, visit.patient_id, slot_of(request), since, at
-        )
+        day = offer.local_start.date()
+        asked = Asked(visit.doctor_id, visit.patient_id, day, slot_of(request))
+        load = await appointments.load(asked, since=at - HOUR, at=at)
         if load.recent >= offer.max_bookings_per_hour:
             raise TooManyRequests("too many bookings within an hour")
         if status is HELD and load.holds >= offer.max_live_holds:

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import (
     Column,
     Table,
-    Uuid,
     and_,
     bindparam,
     cast,
@@ -44,6 +43,16 @@ class AppointmentRow:
     status: str
     hold_expires_at: datetime | None
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose slot is asked for, and on which local day of the doctor."""
+
+    doctor_id: UUID
+    patient_id: UUID
+    day: date
+    slot: Range[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +93,9 @@ def kept(cache: Table, key: Column[UUID], *names: str) -> Insert:
     )
 
 
-TAKEN = (
-    *("appointment_id", "visit_id", "patient_id", "doctor_id", "department_id", "department"),
-    *("service_type", "payment_mode", "slot", "timezone", "local_start", "status"),
-    *("hold_expires_at", "accepted_at", "settings_version", "terms", "symptoms"),
-    *("created_by", "updated_by", "correlation_id"),
-)
 # One trip for all three. The caches may come first: whoever is refused takes everything back.
 ADD = (
     insert(appointments)
-    .values({name: bindparam(name, type_=a[name].type) for name in TAKEN})
     .on_conflict_do_nothing()
     .returning(a.version)
     .add_cte(
@@ -107,14 +109,15 @@ ADD = (
     )
 )
 
+# No parameter is named like a column: an UPDATE would set the column to it.
 IS_HELD = and_(a.status == "HELD", a.hold_expires_at >= bindparam("at"))
-IS_OF_PATIENT = a.patient_id == bindparam("patient_id")
+IS_OF_PATIENT, IS_OF_DOCTOR = a.patient_id == bindparam("for"), a.doctor_id == bindparam("with")
 EXPIRED = (
     update(appointments)
     .where(
         a.status == "HELD",
         a.hold_expires_at < bindparam("at"),
-        or_(a.doctor_id == bindparam("doctor_id"), IS_OF_PATIENT),
+        or_(IS_OF_DOCTOR, IS_OF_PATIENT),
         a.slot.op("&&")(bindparam("wanted", type_=TSTZRANGE)),
     )
     .values(**EXPIRE)
@@ -124,7 +127,7 @@ EXPIRED = (
 LOAD = select(
     select(func.count(a.visit_id.distinct()))
     .where(
-        a.doctor_id == bindparam("doctor_id"),
+        IS_OF_DOCTOR,
         a.local_date == bindparam("day"),
         or_(IS_HELD, a.status.in_(["BOOKED", "CHECKED_IN"])),
     )
@@ -203,22 +206,14 @@ class AppointmentRepository:
         )
         return found.first() is not None
 
-    async def load(
-        self,
-        doctor_id: UUID,
-        day: date,
-        patient_id: UUID,
-        slot: Range[datetime],
-        since: datetime,
-        at: datetime,
-    ) -> LoadRow:
+    async def load(self, asked: Asked, since: datetime, at: datetime) -> LoadRow:
         """Let go the overdue holds that stand in the way of a slot, and count what is left."""
-        asked = {
-            "doctor_id": doctor_id,
-            "day": day,
-            "patient_id": patient_id,
-            "wanted": slot,
+        values = {
+            "for": asked.patient_id,
+            "with": asked.doctor_id,
+            "day": asked.day,
+            "wanted": asked.slot,
             "since": since,
             "at": at,
         }
-        return LoadRow(*(await self._connection.execute(LOAD, asked)).one())
+        return LoadRow(*(await self._connection.execute(LOAD, values)).one())
