@@ -12,17 +12,22 @@ from activities.payments.contract import (
     Attempt,
     Authorisation,
     Authorise,
+    Captured,
     GatewayEvent,
     GatewayState,
     LateMoney,
+    ListCaptured,
+    ListUnsettled,
     OpenPayment,
     OpenRefund,
     PayAtDesk,
     PaymentOf,
     PaymentOpened,
     PaymentState,
+    Reconciled,
     RefundOf,
     RefundState,
+    Unsettled,
 )
 from activities.process import process
 
@@ -123,6 +128,24 @@ class PaymentActivities:
     async def record_event(self, request: GatewayEvent) -> None:
         """Keep an event of the gateway, without what it says of the card."""
         await self._payments.record_event(process(), request)
+
+    @activity.defn(name="payments.list_unsettled")
+    async def list_unsettled(self, request: ListUnsettled) -> Unsettled:
+        """Tell what has waited too long for its end; keeps nothing."""
+        return await self._payments.unsettled.list_unsettled(process(), request)
+
+    @activity.defn(name="payments.reconcile_payment")
+    async def reconcile_payment(self, request: PaymentOf) -> Reconciled:
+        """Compare a payment with the gateway's books; events of what agrees are handled."""
+        payment = await self._payments.find_payment(request)
+        account = await self._gateway.audit(payment)
+        return await self._payments.unsettled.compare(process(), request, account)
+
+    @activity.defn(name="payments.list_captured")
+    async def list_captured(self, request: ListCaptured) -> Captured:
+        """Tell what the gateway captured and is not completed here; keeps nothing."""
+        page = await self._gateway.list_captured(request.since, request.until, request.after)
+        return await self._payments.unsettled.not_completed(page)
 
     @asynccontextmanager
     async def _unless_undone(self, payment: "Payment", intent: "Intent") -> AsyncIterator[None]:

@@ -1,6 +1,6 @@
 """What the payments' service promises: money moves once, and what moved is known."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -189,3 +189,80 @@ class GatewayEvent(Command):
     """The workflow that the payment was made for, from its metadata."""
     is_handled: bool = False
     """A running process was told; else the event waits, is counted, and must be looked at."""
+
+
+class ListUnsettled(Command):
+    """Asks what has waited for an end for more than a quarter of an hour, page by page."""
+
+    after: UUID | None = None
+    """The last payment of the page before."""
+
+
+class UnsettledPayment(Message):
+    """A payment that has not ended, whose refund has not, or of which an event was not handled."""
+
+    payment_id: UUID
+    bill_id: UUID
+    appointment_id: UUID | None = None
+    status: PaymentStatus
+    process: str | None = None
+    """The workflow that made it, as far as the record says."""
+
+
+class UnsettledRefund(Message):
+    refund_id: UUID
+    payment_id: UUID
+    process: str | None = None
+
+
+class Unsettled(Message):
+    """A page in the order of payments; ask again after `next`, until it is `None`."""
+
+    payments: tuple[UnsettledPayment, ...] = ()
+    refunds: tuple[UnsettledRefund, ...] = ()
+    """What is on its way back of these payments."""
+    next: UUID | None = None
+
+
+class Verdict(StrEnum):
+    """What comparing a payment with the gateway's books says."""
+
+    AGREES = "AGREES"
+    CAPTURED_UNKNOWN = "CAPTURED_UNKNOWN"
+    """The gateway has the money, and the record does not say so."""
+    AUTHORISED_STRAY = "AUTHORISED_STRAY"
+    """Money can still be taken for a payment that is over here, or an hour old."""
+    GATEWAY_UNKNOWN = "GATEWAY_UNKNOWN"
+    """The gateway never heard of it."""
+    AMOUNT_DIFFERS = "AMOUNT_DIFFERS"
+    """Another sum was captured or given back than the record says."""
+
+
+class Reconciled(Message):
+    payment_id: UUID
+    verdict: Verdict
+    status: PaymentStatus
+
+
+class ListCaptured(Command):
+    """Asks for payments of a span of time that were captured, and are not completed here."""
+
+    since: datetime
+    until: datetime
+    after: str | None = None
+    """The last payment of the page before, by the gateway's name."""
+
+
+class CapturedPayment(Message):
+    """A payment in the gateway's books. Without a status it is unknown here."""
+
+    reference: str
+    payment_id: UUID | None = None
+    status: PaymentStatus | None = None
+
+
+class Captured(Message):
+    """A page of the gateway's books; ask again after `next`, until it is `None`."""
+
+    payments: tuple[CapturedPayment, ...] = ()
+    next: str | None = None
