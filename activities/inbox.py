@@ -4,6 +4,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
 
@@ -36,10 +37,18 @@ class Service:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def engine(self) -> AsyncEngine:
         return self._engine
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Connect for one query, which needs no transaction: its begin and its end are two trips.
+
+        Two queries may see two states.
+        """
+        return self._reads.connect()
 
     def refusal_of(self, error: Refusal | IntegrityError) -> Refusal:
         """Name the refusal that a broken guard stands for. Raises the error that has no name."""

@@ -69,14 +69,14 @@ class DoctorService(Service):
         """Offer the slot that begins then, on the terms of today; keeps nothing."""
         day = request.slot_start.date()
         days = (day - DAY, day + DAY)
-        async with self._engine.connect() as connection:
-            doctors = DoctorRepository(connection)
-            facts = await doctors.facts(
+        async with self.reading() as connection:
+            found = await DoctorRepository(connection).facts(
                 request.doctor_id, request.department_id, request.service_type, *days
             )
-            check_facts(facts, request)
-            week, changes = await doctors.hours(request.doctor_id, *days)
-        calendar = calendars_of([facts], week, changes, facts["holidays"])[request.doctor_id]
+        facts = found.facts
+        check_facts(facts, request)
+        calendars = calendars_of([facts], found.week, found.changes, facts["holidays"])
+        calendar = calendars[request.doctor_id]
         search = SlotSearch(calendar, limits_of(facts), process.accepted_at, facts["slots"])
         try:
             slot = search.find(request.slot_start)

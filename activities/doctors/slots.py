@@ -124,7 +124,7 @@ class SlotSearch:
         zone = ZoneInfo(self.calendar.timezone)
         day, last_day = first.astimezone(zone).date(), last.astimezone(zone).date()
         while day <= last_day:
-            for slot in slots_on(self.calendar, day, self.slots):
+            for slot in _slots_on(self.calendar, day, self.slots):
                 if first <= slot.start <= last:
                     yield slot
             day += timedelta(days=1)
@@ -135,12 +135,17 @@ def slots_on(calendar: Calendar, day: date, slots: int = 1) -> list[Slot]:
 
     Such a visit covers the buffers between its slots, and stays inside one range of hours.
     """
+    return list(_slots_on(calendar, day, slots))
+
+
+def _slots_on(calendar: Calendar, day: date, slots: int) -> Iterator[Slot]:
+    """In their order, as far as somebody asks."""
     midnight = datetime.combine(day, MIDNIGHT, ZoneInfo(calendar.timezone))
     placed = (
         _placed(midnight + timedelta(seconds=at), timedelta(seconds=length))
         for at, length in sorted(_visits(calendar, day, slots))
     )
-    return [slot for slot in placed if slot is not None]
+    return (slot for slot in placed if slot is not None)
 
 
 def _placed(local: datetime, length: timedelta) -> Slot | None:

@@ -1,13 +1,16 @@
 """Every query on doctors and their hours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Date,
+    Function,
     RowMapping,
     and_,
     bindparam,
@@ -32,10 +35,36 @@ from db.doctors.models import (
 )
 
 d, s, t = doctors.c, hospital_settings.c, service_types.c
-links, overrides = doctor_specializations.c, availability_overrides.c
+links, hours = doctor_specializations.c, schedules.c
+overrides = availability_overrides.c
 IN_WINDOW = (bindparam("since", type_=Date), bindparam("until", type_=Date))
 
-# The settings are always there. Whatever else is not leaves its columns empty.
+
+def listed(columns: Mapping[str, ColumnElement[Any]], *where: ColumnElement[bool]) -> Function[Any]:
+    """Make a whole query one column of another one; each of its rows comes as a tuple."""
+    return func.array(select(func.row(*columns.values())).where(*where).scalar_subquery())
+
+
+WEEK = {
+    "doctor_id": hours.doctor_id,
+    "is_active": hours.is_active,
+    "day_of_week": hours.day_of_week,
+    "start_time": hours.start_time,
+    "end_time": hours.end_time,
+    "slot_duration": hours.slot_duration,
+    "buffer": hours.buffer,
+    "valid_from": func.lower(hours.valid),
+    "valid_until": func.upper(hours.valid),
+}
+CHANGES = {
+    "doctor_id": overrides.doctor_id,
+    "date": overrides.date,
+    "start_time": overrides.start_time,
+    "end_time": overrides.end_time,
+    "is_available": overrides.is_available,
+    "slot_duration": overrides.slot_duration,
+}
+# One trip for all. The settings are always there; whatever else is not leaves its columns empty.
 FACTS = (
     select(
         *(d.doctor_id, d.name, d.department_id, d.timezone, d.consultation_fee, d.currency),
@@ -55,6 +84,13 @@ FACTS = (
             select(holidays.c.day).where(holidays.c.day.between(*IN_WINDOW)).scalar_subquery(),
             type_=ARRAY(Date),
         ).label("holidays"),
+        listed(WEEK, hours.doctor_id == d.doctor_id, hours.withdrawn_at.is_(None)).label("week"),
+        listed(
+            CHANGES,
+            overrides.doctor_id == d.doctor_id,
+            overrides.date.between(*IN_WINDOW),
+            overrides.withdrawn_at.is_(None),
+        ).label("changes"),
     )
     .select_from(hospital_settings)
     .outerjoin(doctors, d.doctor_id == bindparam("doctor_id"))
@@ -65,16 +101,19 @@ FACTS = (
     .outerjoin(specializations, specializations.c.specialization_id == links.specialization_id)
     .outerjoin(service_types, and_(t.code == bindparam("service_type"), t.is_active == true()))
 )
-WEEK = select(
-    schedules,
-    func.lower(schedules.c.valid).label("valid_from"),
-    func.upper(schedules.c.valid).label("valid_until"),
-).where(schedules.c.doctor_id == bindparam("doctor_id"), schedules.c.withdrawn_at.is_(None))
-CHANGES = select(availability_overrides).where(
-    overrides.doctor_id == bindparam("doctor_id"),
-    overrides.date.between(*IN_WINDOW),
-    overrides.withdrawn_at.is_(None),
-)
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRow:
+    """What an offer depends on."""
+
+    facts: RowMapping
+    week: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+
+
+def named(names: Iterable[str], found: Iterable[Iterable[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 class DoctorRepository:
@@ -85,8 +124,8 @@ class DoctorRepository:
 
     async def facts(
         self, doctor_id: UUID, department_id: UUID, service_type: str, since: date, until: date
-    ) -> RowMapping:
-        """Tell what an offer depends on, but for the doctor's hours."""
+    ) -> FactsRow:
+        """Tell what an offer depends on: the doctor's week, and what is different on these days."""
         asked = {
             "doctor_id": doctor_id,
             "department_id": department_id,
@@ -94,15 +133,8 @@ class DoctorRepository:
             "since": since,
             "until": until,
         }
-        return (await self._connection.execute(FACTS, asked)).mappings().one()
-
-    async def hours(
-        self, doctor_id: UUID, since: date, until: date
-    ) -> tuple[Sequence[RowMapping], Sequence[RowMapping]]:
-        """Tell a doctor's week, and what is different on these days."""
-        asked = {"doctor_id": doctor_id, "since": since, "until": until}
-        week = (await self._connection.execute(WEEK, asked)).mappings().all()
-        return week, (await self._connection.execute(CHANGES, asked)).mappings().all()
+        facts = (await self._connection.execute(FACTS, asked)).mappings().one()
+        return FactsRow(facts, named(WEEK, facts["week"]), named(CHANGES, facts["changes"]))
 
     async def add(self, values: dict[str, Any], specialization_ids: Sequence[UUID]) -> int:
         """Insert a doctor, whose first specialization is the primary one; their version."""
