@@ -10,8 +10,12 @@ from activities.appointments.contract import (
     HoldMove,
     Move,
     Moved,
+    ReleaseStale,
     SlotOf,
     SlotState,
+    StaleEnded,
+    StaleFound,
+    StaleOf,
     TakeSlot,
     VisitNow,
 )
@@ -26,6 +30,7 @@ class AppointmentActivities:
 
     def __init__(self, appointments: "AppointmentService") -> None:
         self._appointments = appointments
+        self._stale = appointments.stale
 
     @activity.defn(name="appointments.book_slot")
     async def book_slot(self, request: TakeSlot) -> SlotState:
@@ -104,3 +109,13 @@ class AppointmentActivities:
     async def check_waiver(self, request: SlotOf) -> VisitNow:
         """Tell what a waiver is about, or refuse: `WrongState`, `WaiveWindowClosed`."""
         return await self._appointments.check_waiver(process(), request)
+
+    @activity.defn(name="appointments.list_stale")
+    async def list_stale(self, request: StaleOf) -> StaleFound:
+        """Name holds a minute past their end, and changes under way for a quarter of an hour."""
+        return await self._stale.list_stale(process(), request)
+
+    @activity.defn(name="appointments.release_stale")
+    async def release_stale(self, request: ReleaseStale) -> StaleEnded:
+        """Free what a closed process left behind, if it still is as it was listed."""
+        return await self._stale.release_stale(process(), request)

@@ -201,3 +201,44 @@ class Moved(Message):
 
     now: VisitNow
     is_lost: bool = False
+
+
+class StaleKind(StrEnum):
+    """What was left behind: a visit's own hold, the hold of a move, or a change under way."""
+
+    HOLD = "HOLD"
+    MOVE = "MOVE"
+    CHANGE = "CHANGE"
+
+
+class StaleOf(Command):
+    """Asks for a page of what was left behind; `after` is the last of the page before."""
+
+    limit: int = 500
+    after: UUID | None = None
+
+
+class Stale(Message):
+    """Something left behind, unless the process that made it still runs."""
+
+    appointment_id: UUID
+    workflow_id: str
+    kind: StaleKind
+
+
+class StaleFound(Message):
+    stale: tuple[Stale, ...]
+
+
+class ReleaseStale(Command):
+    """Lets go what a process left behind that does not run any more. `part` names the row."""
+
+    appointment_id: UUID
+    kind: StaleKind
+    workflow_id: str
+
+
+class StaleEnded(Message):
+    """Whether it was still there to be let go."""
+
+    was_stale: bool

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from prometheus_client import Counter
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.appointments.contract import (
     AppointmentStatus,
@@ -21,6 +21,7 @@ from activities.appointments.contract import (
     TooManyRequests,
     VisitNow,
 )
+from activities.appointments.stale import StaleService
 from activities.contract import Refusal, UnknownReference, WrongState
 from activities.inbox import Service, once, undoes
 from activities.process import Process
@@ -63,6 +64,10 @@ class AppointmentService(Service):
         "one_visit_per_doctor_slot": SlotTaken,
         "one_visit_per_patient_slot": PatientBusy,
     }
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self.stale = StaleService(engine)
 
     @once("book_slot", locking=days_of_request, then=count_booked)
     async def book_slot(
