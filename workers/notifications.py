@@ -35,5 +35,6 @@ def open_door() -> Hosted:
         password=mail.password.get_secret_value() if mail.password else None,
         use_tls=mail.use_tls,
     )
-    door = NotificationActivities(NotificationService(engine), SmtpMailer(server))
-    return Hosted("notifications", TASK_QUEUE, door, engine, settings.pool_size)
+    mailer = SmtpMailer(server)
+    door = NotificationActivities(NotificationService(engine), mailer)
+    return Hosted("notifications", TASK_QUEUE, door, engine, settings.pool_size, close=mailer.close)

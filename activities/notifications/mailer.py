@@ -1,6 +1,8 @@
 """How mail leaves the hospital."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -20,6 +22,8 @@ from aiosmtplib import (
 from activities.notifications.contract import Letter, MailDeferred
 
 PATIENCE = 5.0
+IDLE = 30.0
+"""Seconds that a connection is kept for the next mail: servers wait for some minutes."""
 FOR_GOOD = 500
 
 
@@ -53,23 +57,58 @@ class MailServer:
 
 
 class SmtpMailer:
-    """Hands mails over to an SMTP server."""
+    """Hands mails over to an SMTP server, and keeps its connections for the next ones."""
 
     def __init__(self, server: MailServer, patience: float = PATIENCE) -> None:
         self._server = server
         self._patience = patience
+        self._idle: dict[SMTP, asyncio.TimerHandle] = {}
 
     async def hand_over(self, letter: Letter) -> str | None:
-        is_taken, connection = False, self._connection()
         try:
             mail = mail_of(letter, self._server)
-            async with asyncio.timeout(self._patience), connection as server:
+            async with asyncio.timeout(self._patience), self._connected() as server:
                 await server.send_message(mail, recipients=[letter.address])
-                is_taken = True
         except (SMTPException, OSError, ValueError) as error:
-            # After the server took the mail, nothing is left but to say goodbye.
-            return None if is_taken else answer_of(error)
+            return answer_of(error)
         return None
+
+    async def close(self) -> None:
+        for connection in list(self._idle):
+            self._drop(connection)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[SMTP]:
+        """Connect for one mail. After anything but a mail that was taken, nobody uses it again."""
+        connection = await self._find_idle() or self._connection()
+        try:
+            if not connection.is_connected:
+                await connection.connect()
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle[connection] = asyncio.get_running_loop().call_later(IDLE, self._drop, connection)
+
+    async def _find_idle(self) -> SMTP | None:
+        """Take a connection that the server has not left meanwhile; the question harms no mail."""
+        while self._idle:
+            connection, timer = self._idle.popitem()
+            timer.cancel()
+            try:
+                await connection.rset()
+            except (SMTPException, OSError):
+                connection.close()
+            except asyncio.CancelledError:
+                connection.close()
+                raise
+            else:
+                return connection
+        return None
+
+    def _drop(self, connection: SMTP) -> None:
+        self._idle.pop(connection).cancel()
+        connection.close()
 
     def _connection(self) -> SMTP:
         return SMTP(

@@ -43,9 +43,9 @@ class NotificationService(Service):
         notifications = NotificationRepository(connection)
         this = notification_id(request)
         # Asked before the insert: a conflict would come after the trigger has written history.
-        if await notifications.is_known(this):
+        is_known, template = await notifications.look(this, request.event)
+        if is_known:
             return Scheduled(notification_id=this, is_ours=False)
-        template = await notifications.find_template(request.event)
         text, because = written(request, template)
         await notifications.add(row_of(process, request, template) | text)
         if because:
@@ -54,7 +54,7 @@ class NotificationService(Service):
 
     async def read(self, process: Process, request: Send, scheduled: Scheduled) -> Letter | Sent:
         """Tell what is still to be handed over, or what became of it."""
-        async with self._engine.connect() as connection:
+        async with self.reading() as connection:
             now = await NotificationRepository(connection).get(scheduled.notification_id)
         if now.status != NotificationStatus.SCHEDULED or not scheduled.is_ours:
             return Sent(status=NotificationStatus(now.status))
@@ -70,13 +70,16 @@ class NotificationService(Service):
     @once("sent")
     async def record(self, connection: AsyncConnection, _: Process, request: Handed) -> Sent:
         """Keep the first answer of the mail server; a later one, to a copy, changes nothing."""
-        notifications = NotificationRepository(connection)
+        notifications, this = NotificationRepository(connection), request.notification_id
         if request.failure:
-            await notifications.fail(request.notification_id, request.failure)
+            answer = NotificationStatus.FAILED
+            is_first = await notifications.fail(this, request.failure)
         else:
-            await notifications.send(request.notification_id)
-        now = await notifications.get(request.notification_id)
-        return Sent(status=NotificationStatus(now.status))
+            answer = NotificationStatus.SENT
+            is_first = await notifications.send(this)
+        if not is_first:
+            answer = NotificationStatus((await notifications.get(this)).status)
+        return Sent(status=answer)
 
     @once("deferred")
     async def defer(self, connection: AsyncConnection, _: Process, request: Deferred) -> None:

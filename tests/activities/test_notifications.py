@@ -4,6 +4,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -75,7 +76,9 @@ async def peer() -> AsyncIterator[MailPeer]:
                     return False
 
             await wait_until(is_ready, child, seconds=20)
-            yield MailPeer(SmtpMailer(MailServer("127.0.0.1", smtp, SENDER)), client)
+            mailer = SmtpMailer(MailServer("127.0.0.1", smtp, SENDER))
+            yield MailPeer(mailer, client)
+            await mailer.close()
         await stop([child], seconds=5)
 
 
@@ -429,28 +432,75 @@ def ids(rows: Any) -> list[UUID]:  # noqa: ANN401 - rows of a view, by column na
     return [row["notification_id"] for row in rows]
 
 
-async def test_a_server_that_says_no_goodbye_has_taken_the_mail() -> None:
-    replies = {
-        "EHLO": "250 hello",
-        "MAIL": "250 OK",
-        "RCPT": "250 OK",
-        "DATA": "354 go on",
-        ".": "250 OK",
-    }
+REPLIES = {
+    "EHLO": "250 hello",
+    "RSET": "250 OK",
+    "MAIL": "250 OK",
+    "RCPT": "250 OK",
+    "DATA": "354 go on",
+    ".": "250 OK",
+}
+
+
+@asynccontextmanager
+async def a_server(*, mails_per_connection: int) -> AsyncIterator[tuple[SmtpMailer, list[int]]]:
+    """A mail server that leaves after so many mails; the mails that each connection brought."""
+    brought: list[int] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        this, mails = len(brought), 0
+        brought.append(0)
         writer.write(b"220 hello\r\n")
-        while line := await reader.readline():
-            reply = replies.get(line.decode().strip().partition(" ")[0])
-            writer.write(f"{reply}\r\n".encode() if reply else b"")
+        while mails < mails_per_connection and (line := await reader.readline()):
+            said = line.decode().strip().partition(" ")[0]
+            writer.write(f"{REPLIES[said]}\r\n".encode() if said in REPLIES else b"")
+            mails += said == "."
+            brought[this] = mails
         writer.close()
 
     async with await asyncio.start_server(talk, "127.0.0.1") as server:
         port = server.sockets[0].getsockname()[1]
-        mailer = SmtpMailer(MailServer("127.0.0.1", port, SENDER), patience=0.3)
-        letter = Letter(notification_id=uuid4(), address=TAKEN, subject="Hello", text="Hello")
+        mailer = SmtpMailer(MailServer("127.0.0.1", port, SENDER), patience=2)
+        yield mailer, brought
+        await mailer.close()
 
-        assert await mailer.hand_over(letter) is None
+
+def a_letter() -> Letter:
+    return Letter(notification_id=uuid4(), address=TAKEN, subject="Hello", text="Hello")
+
+
+async def test_mails_in_a_row_share_one_connection() -> None:
+    async with a_server(mails_per_connection=9) as (mailer, brought):
+        answers = [await mailer.hand_over(a_letter()) for _ in range(3)]
+
+    assert answers == [None] * 3
+    assert brought == [3]
+
+
+async def test_a_connection_that_the_server_left_costs_no_mail() -> None:
+    async with a_server(mails_per_connection=1) as (mailer, brought):
+        answers = [await mailer.hand_over(a_letter()) for _ in range(3)]
+
+    assert answers == [None] * 3
+    assert brought == [1, 1, 1]
+
+
+async def test_mails_at_once_have_a_connection_each() -> None:
+    async with a_server(mails_per_connection=9) as (mailer, brought):
+        answers = await asyncio.gather(*(mailer.hand_over(a_letter()) for _ in range(3)))
+
+    assert answers == [None] * 3
+    assert brought == [1, 1, 1]
+
+
+async def test_a_connection_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("activities.notifications.mailer.IDLE", 0)
+    async with a_server(mails_per_connection=9) as (mailer, brought):
+        await mailer.hand_over(a_letter())
+        await asyncio.sleep(0.01)
+        await mailer.hand_over(a_letter())
+
+    assert brought == [1, 1]
 
 
 async def test_a_server_that_never_answers_is_left_when_patience_ends() -> None:
@@ -461,7 +511,6 @@ async def test_a_server_that_never_answers_is_left_when_patience_ends() -> None:
     async with await asyncio.start_server(say_nothing, "127.0.0.1") as server:
         port = server.sockets[0].getsockname()[1]
         mailer = SmtpMailer(MailServer("127.0.0.1", port, SENDER), patience=0.2)
-        letter = Letter(notification_id=uuid4(), address=TAKEN, subject="Hello", text="Hello")
 
         with pytest.raises(MailDeferred):
-            await mailer.hand_over(letter)
+            await mailer.hand_over(a_letter())
