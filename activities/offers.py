@@ -7,7 +7,7 @@ from activities.contract import Message, Money
 
 
 class Terms(Message):
-    """What a cancellation or a no-show will cost: the hospital's numbers, as they were accepted."""
+    """What holds for a visit once it is booked: the hospital's numbers, as they were accepted."""
 
     late_cancel_minutes: int
     late_cancel_fee_percent: Decimal
@@ -15,6 +15,7 @@ class Terms(Message):
     cancel_grace_minutes: int = 0
     no_show_grace_minutes: int = 15
     waiver_days: int = 7
+    reminder_minutes: tuple[int, ...] = ()
 
 
 class DoctorCard(Message):
@@ -50,8 +51,6 @@ class SlotOffer(Message):
     settings_version: int
     terms: Terms
     doctor: DoctorCard
-    reminder_minutes: tuple[int, ...]
-    no_show_grace_minutes: int
     max_daily_appts: int
     max_live_holds: int
     max_bookings_per_hour: int

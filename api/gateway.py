@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from stripe import SignatureVerificationError, Webhook
@@ -28,6 +29,14 @@ class About(BaseModel):
 
     id: str = Field(max_length=255)
     metadata: dict[str, str] = {}
+
+    @property
+    def payment_id(self) -> UUID | None:
+        """Our name for the payment; a refund has its own, and whatever is not ours has none."""
+        try:
+            return UUID(self.metadata["payment_id"])
+        except (KeyError, ValueError):
+            return None
 
 
 class Data(BaseModel):
@@ -75,6 +84,7 @@ def event_of(told: Told) -> GatewayEvent:
         payload=without_card(told.data.object),
         occurred_at=told.created,
         process=about.metadata.get("process"),
+        payment_id=about.payment_id,
     )
 
 

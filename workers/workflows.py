@@ -7,25 +7,41 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from workflows.appointment_lifecycle import TASK_QUEUE as LIFECYCLES
-from workflows.appointment_lifecycle import AppointmentLifecycleWorkflow
+from workflows.appointment_lifecycle import LIFECYCLES, SAGAS, AppointmentLifecycleWorkflow
 from workflows.book_appointment import BookAppointmentWorkflow
+from workflows.cancel_appointment import CancelAppointmentWorkflow
+from workflows.check_in import CheckInWorkflow
+from workflows.complete_visit import CompleteVisitWorkflow
+from workflows.late_payment import LatePaymentWorkflow
+from workflows.mark_no_show import MarkNoShowWorkflow
 from workflows.onboard_doctor import OnboardDoctorWorkflow
 from workflows.record_gateway_event import RecordGatewayEventWorkflow
+from workflows.refund_payment import RefundPaymentWorkflow
 from workflows.register_patient import RegisterPatientWorkflow
+from workflows.reschedule_appointment import RescheduleAppointmentWorkflow
 from workflows.set_department import SetDepartmentWorkflow
 from workflows.set_schedule import SetScheduleWorkflow
 from workflows.set_specialization import SetSpecializationWorkflow
+from workflows.take_payment import TakePaymentWorkflow
+from workflows.waive_no_show import WaiveNoShowWorkflow
 
-SAGAS = "sagas"
 PROCESSES = [
     BookAppointmentWorkflow,
+    CancelAppointmentWorkflow,
+    CheckInWorkflow,
+    CompleteVisitWorkflow,
+    LatePaymentWorkflow,
+    MarkNoShowWorkflow,
     OnboardDoctorWorkflow,
     RecordGatewayEventWorkflow,
+    RefundPaymentWorkflow,
     RegisterPatientWorkflow,
+    RescheduleAppointmentWorkflow,
     SetDepartmentWorkflow,
     SetScheduleWorkflow,
     SetSpecializationWorkflow,
+    TakePaymentWorkflow,
+    WaiveNoShowWorkflow,
 ]
 LIVES = [AppointmentLifecycleWorkflow]
 CACHED = 5000

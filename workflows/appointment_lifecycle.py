@@ -2,40 +2,54 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
-from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.appointments.activities import AppointmentActivities
-from activities.appointments.contract import AppointmentStatus, SlotOf
+from activities.appointments.contract import AppointmentStatus, SlotOf, VisitNow
 from activities.contract import Message
-from workflows.saga import STATE, SagaState
+from activities.notifications.activities import NotificationActivities
+from activities.offers import Terms
+from workflows.children import begin
+from workflows.mark_no_show import MarkNoShow, MarkNoShowWorkflow
+from workflows.messages import about_visit, card_of, id_for
 from workflows.saga_workflow import Outcome, SagaWorkflow
-from workflows.services import appointments
+from workflows.services import appointments, notifications
 
-TASK_QUEUE = "lifecycles"
+SAGAS, LIFECYCLES = "sagas", "lifecycles"
 MINUTE = timedelta(minutes=1)
-APPOINTMENT = SearchAttributeKey.for_keyword("AppointmentId")
+TRY_AGAIN = 15 * MINUTE
 AHEAD = (AppointmentStatus.HELD, AppointmentStatus.BOOKED)
 
 
 class Lifecycle(Message):
-    """A booked visit, and how long before and after it something is due; in minutes."""
+    """A booked visit, and the terms that say what is due before and after it."""
 
     appointment_id: UUID
     slot_start: datetime
     slot_end: datetime
-    reminder_minutes: tuple[int, ...]
-    no_show_grace_minutes: int
+    terms: Terms
 
-    def due_times(self) -> Iterator[datetime]:
-        for minutes in self.reminder_minutes:
-            yield self.slot_start - minutes * MINUTE
-        yield self.slot_end + self.no_show_grace_minutes * MINUTE
+    def dues(self) -> Iterator["Due"]:
+        for minutes in self.terms.reminder_minutes:
+            yield Due(self.slot_start - minutes * MINUTE, reminds_before=minutes)
+        yield Due(self.slot_end + self.terms.no_show_grace_minutes * MINUTE)
+
+    def first_after(self, reached: datetime) -> "Due":
+        """Tell what is due next: a no-show that could not be marked is tried again and again."""
+        ahead = (due for due in self.dues() if due.at > reached)
+        return min(ahead, key=lambda due: due.at, default=Due(reached + TRY_AGAIN))
+
+
+@dataclass(frozen=True)
+class Due:
+    """A reminder, so many minutes before the visit; without them, the end of its grace."""
+
+    at: datetime
+    reminds_before: int | None = None
 
 
 class Ended(Message):
@@ -49,10 +63,13 @@ class AppointmentLifecycleWorkflow(SagaWorkflow[Ended]):
     """Only timers: whatever it does, it reads the truth first. Ends when the visit is over."""
 
     object_type = "appointment"
+    acts_by_itself = True
 
     def __init__(self) -> None:
         super().__init__()
         self._changes = 0
+        self._turn = 0
+        self._reminders: list[asyncio.Task[object]] = []
         # Nothing here can be undone, and nothing should be.
         self.saga.pivoted, self.saga.stoppable = True, False
 
@@ -65,49 +82,87 @@ class AppointmentLifecycleWorkflow(SagaWorkflow[Ended]):
         self._changes += 1
 
     async def _live(self, visit: Lifecycle) -> None:
-        turn, status = 0, AppointmentStatus.BOOKED
-        while status in AHEAD and (due := self._next_due(visit)):
-            seen = self._changes
-            with suppress(asyncio.TimeoutError):
-                await workflow.wait_condition(
-                    lambda seen=seen: self._changes > seen,  # type: ignore[misc] # of this turn
-                    timeout=due - workflow.now(),
-                    timeout_summary="next due",
-                )
-            turn += 1
-            now = await self.saga.finish(
-                appointments,
-                AppointmentActivities.read_visit,
-                SlotOf(appointment_id=visit.appointment_id, part=str(turn)),
-            )
-            if now:
-                status = now.status
-                visit = visit.model_copy(
-                    update={"slot_start": now.slot_start, "slot_end": now.slot_end}
-                )
-        self.answer(Ended(status=status))
+        reached = workflow.now()
+        while True:
+            due = visit.first_after(reached)
+            is_due = await self._comes(due)
+            now = await self._read(visit)
+            if now and now.status not in AHEAD:
+                break
+            if now and now.visit.slot_start != visit.slot_start:
+                # Only what is still ahead of the new time is of any use.
+                visit, reached = moved(visit, now), workflow.now()
+            elif is_due:
+                reached = due.at
+                if now:
+                    await self._do(due, now)
+        await asyncio.gather(*self._reminders)
+        self.answer(Ended(status=now.status))
 
-    def _next_due(self, visit: Lifecycle) -> datetime | None:
-        now = workflow.now()
-        return min((due for due in visit.due_times() if due > now), default=None)
+    async def _comes(self, due: Due) -> bool:
+        """Wait until it is due: false, when the visit has changed before."""
+        seen = self._changes
+        try:
+            await workflow.wait_condition(
+                lambda: self._changes > seen,
+                timeout=max(due.at - workflow.now(), timedelta()),
+                timeout_summary="next due",
+            )
+        except TimeoutError:
+            return True
+        return False
+
+    async def _read(self, visit: Lifecycle) -> VisitNow | None:
+        self._turn += 1
+        asked = SlotOf(appointment_id=visit.appointment_id, part=str(self._turn))
+        return await self.saga.finish(appointments, AppointmentActivities.read_visit, asked)
+
+    async def _do(self, due: Due, now: VisitNow) -> None:
+        visit = now.visit
+        if due.reminds_before is None:
+            missed = MarkNoShow(appointment_id=visit.appointment_id)
+            await begin(
+                MarkNoShowWorkflow.run,
+                missed,
+                id=f"noshow-{visit.appointment_id}-{id_for(f'no-show:{self._turn}')}",
+                task_queue=SAGAS,
+                about={"AppointmentId": str(visit.appointment_id)},
+            )
+        elif workflow.now() < visit.slot_start:
+            # Beside the loop: a mail server that is down must not hide that the visit has changed.
+            self._reminders.append(asyncio.create_task(self._remind(due.reminds_before, now)))
+
+    async def _remind(self, minutes: int, now: VisitNow) -> object:
+        occurrence = f"{minutes}-{now.visit.slot_start:%Y%m%dT%H%MZ}"
+        message = about_visit("reminder", card_of(now), occurrence)
+        return await self.saga.finish(notifications, NotificationActivities.send, message)
+
+
+def moved(visit: Lifecycle, now: VisitNow) -> Lifecycle:
+    return visit.model_copy(
+        update={
+            "slot_start": now.visit.slot_start,
+            "slot_end": now.slot_end,
+            "terms": now.terms,
+        }
+    )
+
+
+def lifecycle_of(now: VisitNow) -> Lifecycle:
+    return Lifecycle(
+        appointment_id=now.visit.appointment_id,
+        slot_start=now.visit.slot_start,
+        slot_end=now.slot_end,
+        terms=now.terms,
+    )
 
 
 async def begin_lifecycle(visit: Lifecycle) -> None:
     """Start the visit's own life; it outlives the booking. Started already is fine."""
-    attributes = TypedSearchAttributes(
-        [
-            SearchAttributePair(APPOINTMENT, str(visit.appointment_id)),
-            SearchAttributePair(STATE, SagaState.RUNNING),
-        ]
+    await begin(
+        AppointmentLifecycleWorkflow.run,
+        visit,
+        id=f"appointment-{visit.appointment_id}",
+        task_queue=LIFECYCLES,
+        about={"AppointmentId": str(visit.appointment_id)},
     )
-    with suppress(WorkflowAlreadyStartedError):
-        await workflow.start_child_workflow(
-            AppointmentLifecycleWorkflow.run,
-            visit,
-            id=f"appointment-{visit.appointment_id}",
-            task_queue=TASK_QUEUE,
-            parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-            cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON,
-            search_attributes=attributes,
-            task_timeout=timedelta(seconds=5),
-        )

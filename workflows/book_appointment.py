@@ -16,12 +16,12 @@ from activities.billing.contract import ApplyPayment, VoidBill
 from activities.contract import Message, Money, Visit
 from activities.notifications.activities import NotificationActivities
 from activities.payments.activities import PaymentActivities
-from activities.payments.contract import OpenPayment, OpenRefund, RefundReason
+from activities.payments.contract import OpenPayment, RefundReason
 from workflows.appointment_lifecycle import Lifecycle, begin_lifecycle
 from workflows.held_payment import Booking, HeldPayment, Pay, Release
 from workflows.known_visit import Known, check
 from workflows.messages import about_visit, amount_of, event_of, id_for
-from workflows.money import refund
+from workflows.money import Refunds, refund_of
 from workflows.saga_workflow import Outcome, SagaWorkflow
 from workflows.services import (
     analytics,
@@ -89,7 +89,10 @@ class BookAppointmentWorkflow(SagaWorkflow[Booking]):
 
     async def _book(self, request: BookAppointment) -> None:
         known = self._known = await check(
-            request.visit, request.bill_id, request.symptoms, is_prepaid=request.pay is not None
+            request.visit,
+            request.bill_id,
+            request.symptoms,
+            paid_by=request.pay.payment_id if request.pay else None,
         )
         if request.pay is None or known.slot.hold_until is None:
             booked = await self.saga.pivot(
@@ -122,11 +125,9 @@ class BookAppointmentWorkflow(SagaWorkflow[Booking]):
             process=workflow.info().workflow_id,
         )
         saga.compensate_with(payments, PaymentActivities.void, payment)
-        opened = await payments.call(PaymentActivities.open_payment, payment)
-
         await self._held.collect(
-            booking_of(known, held, client_secret=opened.client_secret),
-            payment.payment_id,
+            booking_of(known, held),
+            payment,
             pay.payment_method,
             until=workflow.info().workflow_start_time + known.offer.hold_for,
         )
@@ -152,36 +153,35 @@ class BookAppointmentWorkflow(SagaWorkflow[Booking]):
 
     async def _give_back(self, known: Known, payment: OpenPayment) -> None:
         close = VoidBill(bill_id=payment.bill_id)
-        back = OpenRefund(
-            refund_id=id_for("refund"),
-            payment_id=payment.payment_id,
-            amount=payment.amount,
-            reason_code=RefundReason.LATE_PAYMENT,
-            reason="the slot was gone when the money came",
-            process=workflow.info().workflow_id,
+        back = refund_of(
+            *(id_for("refund"), payment.payment_id, payment.amount, RefundReason.LATE_PAYMENT),
+            "the slot was gone when the money came",
+        )
+        refunds = Refunds(
+            self.saga,
+            lambda: self._held.nudges,
+            lambda event, of: self._send(known, event, total=of.amount, say={"late": "yes"}),
         )
         await asyncio.gather(
             # If a person skipped the confirmation, the slot is still held.
             self.saga.finish(appointments, AppointmentActivities.expire_slot, known.slot_of),
             self.saga.finish(billing, BillingActivities.close_bill, close),
-            refund(self.saga, back, lambda: self._held.nudges),
+            refunds.open(back),
         )
-        await self._send(known, "refunded", total=payment.amount)
 
     def _told(
         self, known: Known, *messages: str, total: Money | None = None
     ) -> list[Coroutine[Any, Any, object]]:
         """Tell everybody whom a booking concerns."""
         visit, offer = known.visit, known.offer
-        created = event_of("AppointmentCreated", visit, offer, prepaid=int(total is not None))
+        created = event_of("AppointmentCreated", known.card, prepaid=int(total is not None))
         return [
             begin_lifecycle(
                 Lifecycle(
                     appointment_id=visit.appointment_id,
                     slot_start=visit.slot_start,
                     slot_end=offer.ends_at,
-                    reminder_minutes=offer.reminder_minutes,
-                    no_show_grace_minutes=offer.no_show_grace_minutes,
+                    terms=offer.terms,
                 )
             ),
             self.saga.finish(analytics, AnalyticsActivities.record, created),
@@ -192,7 +192,7 @@ class BookAppointmentWorkflow(SagaWorkflow[Booking]):
         self, known: Known, event: str, *, total: Money | None = None, say: Values | None = None
     ) -> Coroutine[Any, Any, object]:
         values = (say or {}) | ({"total": amount_of(total)} if total else {})
-        message = about_visit(event, known.visit, known.recipient, known.offer, **values)
+        message = about_visit(event, known.card, **values)
         return self.saga.finish(notifications, NotificationActivities.send, message)
 
     @override
@@ -202,11 +202,10 @@ class BookAppointmentWorkflow(SagaWorkflow[Booking]):
         return []
 
 
-def booking_of(known: Known, state: SlotState, client_secret: str | None = None) -> Booking:
+def booking_of(known: Known, state: SlotState) -> Booking:
     return Booking(
         appointment_id=known.visit.appointment_id,
         status=state.status,
         version=state.version,
         bill_id=known.bill.bill_id,
-        client_secret=client_secret,
     )

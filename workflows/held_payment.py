@@ -13,7 +13,13 @@ from activities.appointments.activities import AppointmentActivities
 from activities.appointments.contract import AppointmentStatus, SlotOf
 from activities.contract import Message
 from activities.payments.activities import PaymentActivities
-from activities.payments.contract import Authorisation, Authorise, GatewayState, PaymentOf
+from activities.payments.contract import (
+    Authorisation,
+    Authorise,
+    GatewayState,
+    OpenPayment,
+    PaymentOf,
+)
 from workflows.saga_workflow import Outcome, SagaWorkflow, Status
 from workflows.services import Refused, appointments, payments
 
@@ -79,15 +85,20 @@ class HeldPayment:
         return answered or Outcome(status=Status.NEEDS_ATTENTION)
 
     async def collect(
-        self, held: Booking, payment_id: UUID, payment_method: str | None, until: datetime
+        self, held: Booking, payment: OpenPayment, payment_method: str | None, until: datetime
     ) -> None:
         """Return when the money is captured. Raises `Refused` when it is not going to be."""
+        payment_id = payment.payment_id
         if payment_method:
-            authorisation = await self._authorise(payment_id, payment_method)
+            authorisation = await self._authorise(payment_id, payment_method, payment)
             if authorisation.is_authorised:
                 await self._capture(payment_id)
                 return
-            held = held.model_copy(update={"next_action": authorisation.next_action})
+            further = authorisation.model_dump(include={"client_secret", "next_action"})
+            held = held.model_copy(update=further)
+        else:
+            opened = await payments.call(PaymentActivities.open_payment, payment)
+            held = held.model_copy(update={"client_secret": opened.client_secret})
         self._is_open = True
         self._process.answer(held)
         while not await self._served(held, payment_id, await self._next(until)):
@@ -154,12 +165,17 @@ class HeldPayment:
             return True
         return False
 
-    async def _authorise(self, payment_id: UUID, payment_method: str) -> Authorisation:
+    async def _authorise(
+        self, payment_id: UUID, payment_method: str, opens: OpenPayment | None = None
+    ) -> Authorisation:
         self._attempts += 1
         return await payments.call(
             PaymentActivities.authorise,
             Authorise(
-                payment_id=payment_id, payment_method=payment_method, part=f"a{self._attempts}"
+                payment_id=payment_id,
+                payment_method=payment_method,
+                opens=opens,
+                part=f"a{self._attempts}",
             ),
         )
 

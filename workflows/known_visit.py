@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from temporalio import workflow
@@ -12,14 +11,11 @@ from activities.billing.contract import Line, OpenBill
 from activities.contract import Visit
 from activities.doctors.activities import DoctorActivities
 from activities.doctors.contract import CheckDoctor
-from activities.notifications.contract import Recipient
 from activities.offers import SlotOffer
 from activities.patients.activities import PatientActivities
 from activities.patients.contract import CheckPatient
-from workflows.messages import patient_of
-from workflows.services import doctors, patients
-
-DAY = timedelta(days=1)
+from workflows.messages import Card, offered_card
+from workflows.services import DAY, doctors, patients
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class Known:
 
     visit: Visit
     offer: SlotOffer
-    recipient: Recipient
+    card: Card
     slot: TakeSlot
     bill: OpenBill
 
@@ -37,7 +33,7 @@ class Known:
         return SlotOf(appointment_id=self.visit.appointment_id)
 
 
-async def check(visit: Visit, bill_id: UUID, symptoms: str | None, *, is_prepaid: bool) -> Known:
+async def check(visit: Visit, bill_id: UUID, symptoms: str | None, paid_by: UUID | None) -> Known:
     """Ask both services at once, and make of their answers what the booking needs."""
     offer, patient = await asyncio.gather(
         doctors.call(
@@ -53,7 +49,7 @@ async def check(visit: Visit, bill_id: UUID, symptoms: str | None, *, is_prepaid
     )
     accepted_at = workflow.info().workflow_start_time
     # A visit that costs nothing needs no payment: it is booked at once.
-    must_be_held = is_prepaid and offer.fee.amount > 0
+    must_be_held = paid_by is not None and offer.fee.amount > 0
     slot = TakeSlot(
         visit=visit,
         offer=offer,
@@ -73,5 +69,6 @@ async def check(visit: Visit, bill_id: UUID, symptoms: str | None, *, is_prepaid
         currency=offer.fee.currency,
         lines=(line,),
         due_date=accepted_at.date() + offer.due_days * DAY,
+        reserved_for=paid_by if must_be_held else None,
     )
-    return Known(visit, offer, patient_of(visit, patient), slot, bill)
+    return Known(visit, offer, offered_card(visit, patient, offer), slot, bill)

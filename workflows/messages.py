@@ -1,50 +1,93 @@
 """What several processes send and record, made from what they know."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from temporalio import workflow
 
 from activities.analytics.contract import Record
+from activities.appointments.contract import VisitNow
 from activities.contract import Money, Visit
 from activities.notifications.contract import Channel, Recipient, Send
 from activities.offers import PatientOffer, SlotOffer
 
 
-def patient_of(visit: Visit, patient: PatientOffer) -> Recipient:
+@dataclass(frozen=True)
+class Card:
+    """A visit as its messages and events name it."""
+
+    visit: Visit
+    patient: PatientOffer
+    doctor: str
+    department: str
+    local_start: datetime
+    """The doctor's wall clock, as the patient was promised."""
+    timezone: str
+
+    @property
+    def when(self) -> str:
+        return f"{self.local_start:%A, %d %B %Y at %H:%M} ({self.timezone})"
+
+
+def card_of(now: VisitNow) -> Card:
+    return Card(
+        visit=now.visit,
+        patient=now.patient,
+        doctor=now.doctor_name,
+        department=now.department,
+        local_start=now.local_start,
+        timezone=now.timezone,
+    )
+
+
+def offered_card(visit: Visit, patient: PatientOffer, offer: SlotOffer) -> Card:
+    return Card(
+        visit=visit,
+        patient=patient,
+        doctor=offer.doctor.name,
+        department=offer.doctor.department,
+        local_start=offer.local_start,
+        timezone=offer.timezone,
+    )
+
+
+def about_visit(event: str, card: Card, occurrence: str = "", **values: str) -> Send:
+    """Write to the patient of a visit. `occurrence` tells several messages of one event apart."""
+    return Send(
+        part=":".join(filter(None, (event, occurrence))),
+        event=event,
+        recipient=reached(card.visit.patient_id, card.patient),
+        appointment_id=card.visit.appointment_id,
+        occurrence=occurrence,
+        values={
+            "doctor": card.doctor,
+            "department": card.department,
+            "when": card.when,
+            **values,
+        },
+    )
+
+
+def reached(patient_id: UUID, patient: PatientOffer) -> Recipient:
     """Address a patient by the channel that they chose."""
     is_texted = patient.contact_channel == Channel.SMS
     return Recipient(
-        id=visit.patient_id,
+        id=patient_id,
         channel=patient.contact_channel,
         address=patient.phone if is_texted else patient.email,
         name=patient.name,
     )
 
 
-def about_visit(event: str, visit: Visit, to: Recipient, offer: SlotOffer, **more: str) -> Send:
-    """Write of a visit. Times are the doctor's wall clock, as the patient was promised."""
-    return Send(
-        part=event,
-        event=event,
-        recipient=to,
-        appointment_id=visit.appointment_id,
-        values={
-            "doctor": offer.doctor.name,
-            "department": offer.doctor.department,
-            "when": f"{offer.local_start:%A, %d %B %Y at %H:%M} ({offer.timezone})",
-            **more,
-        },
-    )
-
-
-def event_of(type: str, visit: Visit, offer: SlotOffer, **data: str | int) -> Record:
+def event_of(type: str, card: Card, **data: str | int) -> Record:
     return Record(
         type=type,
         occurred_at=workflow.info().workflow_start_time,
-        appointment_id=visit.appointment_id,
-        patient_id=visit.patient_id,
-        doctor_id=visit.doctor_id,
-        department=offer.doctor.department,
+        appointment_id=card.visit.appointment_id,
+        patient_id=card.visit.patient_id,
+        doctor_id=card.visit.doctor_id,
+        department=card.department,
         data=data,
     )
 

@@ -129,6 +129,9 @@ class _OutOfTheWorkflow(WorkflowOutboundInterceptor):
         if self._headers is None:
             info = workflow.info()
             origin = opened(info.headers)
+            if getattr(workflow.instance(), "acts_by_itself", False):
+                # Nobody asked for what its timers do.
+                origin = Origin(correlation_id=origin.correlation_id)
             accepted = origin.model_copy(update={"accepted_at": info.workflow_start_time})
             self._headers = sealed(accepted)
         return self._headers

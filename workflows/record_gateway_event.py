@@ -6,11 +6,16 @@ from temporalio.exceptions import FailureError
 from activities.contract import Message
 from activities.payments.activities import PaymentActivities
 from activities.payments.contract import GatewayEvent
+from workflows.late_payment import begin_late_payment
 from workflows.saga_workflow import Outcome, SagaWorkflow
 from workflows.services import payments
 
 WHAT_WE_DID = ("payment_intent.created", "payment_intent.canceled", "charge.succeeded")
 """Events of our own doing: whoever did it knows, and waking them costs a task and four events."""
+
+
+MONEY_CAME = ("payment_intent.amount_capturable_updated", "payment_intent.succeeded")
+"""Events of money that is somebody's business, even when nobody waits for it any more."""
 
 
 class EventKept(Message):
@@ -32,9 +37,10 @@ class RecordGatewayEventWorkflow(SagaWorkflow[EventKept]):
     async def _keep(self, event: GatewayEvent) -> None:
         is_handled = event.type in WHAT_WE_DID or await self._wake(event.process)
         kept = event.model_copy(update={"is_handled": is_handled})
-        await self.saga.pivot(payments, PaymentActivities.record_event, kept)
+        recorded = await self.saga.pivot(payments, PaymentActivities.record_event, kept)
         self.answer(EventKept(is_handled=is_handled))
-        await self.tail()
+        late = event.payment_id if recorded.is_open and event.type in MONEY_CAME else None
+        await self.tail(*([begin_late_payment(late)] if late else []))
 
     async def _wake(self, process: str | None) -> bool:
         """Tell the process that the payment was made for; an event only makes it ask."""

@@ -50,6 +50,8 @@ class SagaWorkflow(Generic[Result]):
 
     object_type = "process"
     """What the audit calls the thing that this process is about."""
+    acts_by_itself = False
+    """Its steps are asked for by time, not by whoever started it."""
 
     def __init__(self) -> None:
         self.saga = Saga()

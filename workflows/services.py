@@ -32,7 +32,7 @@ Request = TypeVar("Request", bound=Command)
 Reply = TypeVar("Reply")
 Do = Callable[[Activities, Request], Awaitable[Reply]]
 
-SECOND = timedelta(seconds=1)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 SOON = RetryPolicy(initial_interval=0.05 * SECOND, maximum_interval=5 * SECOND)
 FOR_EVER = RetryPolicy(initial_interval=0.05 * SECOND, maximum_interval=120 * SECOND)
 ASKED, OWED = Priority(priority_key=1), Priority(priority_key=3)

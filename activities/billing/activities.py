@@ -12,6 +12,7 @@ from activities.billing.contract import (
     BillDue,
     BillState,
     CancellationApplied,
+    FeeSettled,
     MoveQuote,
     OpenBill,
     PriceOfVisit,
@@ -57,7 +58,7 @@ class BillingActivities:
         return await self._billing.apply_payment(process(), request)
 
     @activity.defn(name="billing.reopen_bill")
-    async def reopen_bill(self, request: ReopenBill) -> BillState:
+    async def reopen_bill(self, request: ReopenBill) -> BillChanged:
         """Write the lines of a void bill on a new one; one that is not void is told as it is."""
         return await self._billing.reopen_bill(process(), request)
 
@@ -82,12 +83,12 @@ class BillingActivities:
         return await self._billing.apply_cancellation(process(), request)
 
     @activity.defn(name="billing.apply_no_show")
-    async def apply_no_show(self, request: ApplyNoShow) -> BillChanged:
+    async def apply_no_show(self, request: ApplyNoShow) -> FeeSettled:
         """Keep the consultation that was missed, credit the rest, and tell what goes back."""
         return await self._billing.apply_no_show(process(), request)
 
     @activity.defn(name="billing.waive_no_show")
-    async def waive_no_show(self, request: WaiveNoShow) -> BillChanged:
+    async def waive_no_show(self, request: WaiveNoShow) -> FeeSettled:
         """Credit the consultation that was missed, or refuse: `WrongState`, if it was before."""
         return await self._billing.waive_no_show(process(), request)
 
@@ -106,7 +107,10 @@ class BillingActivities:
 
     @activity.defn(name="billing.reserve_refund")
     async def reserve_refund(self, request: ReserveRefund) -> BillDue:
-        """Count money as given back, or refuse: `UnknownReference`, `RefundExceedsPaid`."""
+        """Count money as given back, or refuse.
+
+        `PaymentNotApplied`, `RefundExceedsPaid`.
+        """
         return await self._billing.reserve_refund(process(), request)
 
     @activity.defn(name="billing.release_refund")

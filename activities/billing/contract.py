@@ -66,6 +66,18 @@ class RefundExceedsPaid(Refusal):
     code = "refund-exceeds-payment"
 
 
+class PaymentNotApplied(Refusal):
+    """No money of this payment is on a bill, so nothing of it can go back."""
+
+    code = "payment-not-completed"
+
+
+class QuoteChanged(Refusal):
+    """The cancellation costs more than was agreed to; `fee`, `currency` say what it costs now."""
+
+    code = "quote-changed"
+
+
 class NoBillYet(AskLater):
     """The visit's bill is still being written by its booking."""
 
@@ -205,7 +217,6 @@ class ReopenBill(Command):
 
     bill_id: UUID
     new_bill_id: UUID
-    due_date: date
 
 
 class BillState(Message):
@@ -260,8 +271,13 @@ class CancellationRule(StrEnum):
     HOSPITAL = "hospital"
 
 
-class CancellationApplied(BillChanged):
-    """What the cancellation cost. `fee` is owed whether it was paid or not."""
+class FeeSettled(BillChanged):
+    """What a visit that did not take place costs, paid or not; or how much of that is forgiven."""
+
+    fee: Money
+
+
+class CancellationApplied(FeeSettled):
+    """What a cancellation costs, and by which rule."""
 
     rule: CancellationRule
-    fee: Money

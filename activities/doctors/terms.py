@@ -34,6 +34,9 @@ def offer_of(row: Row, slot: Slot) -> SlotOffer:
             late_cancel_fee_percent=row["late_cancel_fee_percent"],
             no_show_fee_percent=row["no_show_fee_percent"],
             cancel_grace_minutes=row["cancel_grace_minutes"],
+            no_show_grace_minutes=row["no_show_grace_minutes"],
+            waiver_days=row["waiver_days"],
+            reminder_minutes=tuple(row["reminder_minutes"]),
         ),
         doctor=DoctorCard(
             name=row["name"],
@@ -41,9 +44,9 @@ def offer_of(row: Row, slot: Slot) -> SlotOffer:
             specialization=row["specialization"],
             source_version=row["source_version"],
         ),
-        reminder_minutes=tuple(row["reminder_minutes"]),
-        no_show_grace_minutes=row["no_show_grace_minutes"],
         max_daily_appts=row["max_daily_appts"],
         max_live_holds=row["max_live_holds"],
         max_bookings_per_hour=row["max_bookings_per_hour"],
+        max_reschedules=row["max_reschedules"],
+        reschedule_cutoff_minutes=row["reschedule_cutoff_minutes"],
     )

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from activities.contract import Command, Message, Money, Refusal
 
@@ -82,6 +82,12 @@ class OpenPayment(Command):
     """The workflow that the gateway's events are for."""
 
 
+def at_desk(method: Method) -> Method:
+    if method is Method.CARD:
+        raise ValueError("a card is the gateway's")
+    return method
+
+
 class PayAtDesk(Command):
     """Records money that the front desk took: cash, a transfer, an insurer's."""
 
@@ -90,8 +96,9 @@ class PayAtDesk(Command):
     appointment_id: UUID | None = None
     patient_id: UUID
     amount: Payable
-    method: Method
-    reference: str | None = None
+    method: Annotated[Method, AfterValidator(at_desk)]
+    reference: str | None = Field(default=None, max_length=255)
+    """What the desk wrote down: the number of a receipt, a transfer's text."""
 
 
 class PaymentOpened(Message):
@@ -135,11 +142,12 @@ class PaymentState(Message):
     """What is known of a payment, at the gateway and here."""
 
     status: PaymentStatus
-    at_gateway: GatewayState
+    at_gateway: GatewayState | None = None
+    """None: it was paid at the desk."""
 
 
 class LateMoney(Message):
-    """A payment whose process has ended, and where its money is; `None` of it: nothing came."""
+    """Money that came when its process had ended, and what it was paid for."""
 
     at_gateway: GatewayState
     bill_id: UUID
@@ -187,8 +195,16 @@ class GatewayEvent(Command):
     """Seconds since 1970, as the gateway says."""
     process: str | None = None
     """The workflow that the payment was made for, from its metadata."""
+    payment_id: UUID | None = None
+    """The payment that it is about, from its metadata."""
     is_handled: bool = False
     """A running process was told; else the event waits, is counted, and must be looked at."""
+
+
+class EventRecorded(Message):
+    """Whether somebody must still act: nobody was told, and what it is about has not ended here."""
+
+    is_open: bool
 
 
 class ListUnsettled(Command):
@@ -199,7 +215,10 @@ class ListUnsettled(Command):
 
 
 class UnsettledPayment(Message):
-    """A payment that has not ended, whose refund has not, or of which an event was not handled."""
+    """A payment that has not ended, or whose refund has not, or that something came in for.
+
+    What came in: an event that nobody handled, or money after the payment had been given up.
+    """
 
     payment_id: UUID
     bill_id: UUID
@@ -215,12 +234,22 @@ class UnsettledRefund(Message):
     process: str | None = None
 
 
+class UnmatchedEvent(Message):
+    """An event of the gateway that is about nothing we know."""
+
+    event_id: str
+    type: str
+    object_reference: str
+
+
 class Unsettled(Message):
     """A page in the order of payments; ask again after `next`, until it is `None`."""
 
     payments: tuple[UnsettledPayment, ...] = ()
     refunds: tuple[UnsettledRefund, ...] = ()
     """What is on its way back of these payments."""
+    events: tuple[UnmatchedEvent, ...] = ()
+    """On the first page: what no payment explains."""
     next: UUID | None = None
 
 

@@ -75,6 +75,7 @@ FACTS = (
         *(s.lead_time_minutes, s.booking_horizon_days, s.tax_rate, s.bill_due_days),
         *(s.hold_minutes, s.late_cancel_minutes, s.late_cancel_fee_percent),
         *(s.no_show_fee_percent, s.no_show_grace_minutes, s.cancel_grace_minutes),
+        *(s.waiver_days, s.max_reschedules, s.reschedule_cutoff_minutes),
         *(s.reminder_minutes, s.max_live_holds, s.max_bookings_per_hour),
         s.version.label("settings_version"),
         exists()

@@ -63,12 +63,11 @@ async def test_an_offer_holds_all_that_a_booking_will_be_judged_by(clinic: Clini
             late_cancel_minutes=120,
             late_cancel_fee_percent=Decimal(50),
             no_show_fee_percent=Decimal(100),
+            reminder_minutes=(1440, 120),
         ),
         doctor=DoctorCard(
             name="Ada Wong", department="Cardiology", specialization="Rhythm", source_version=1
         ),
-        reminder_minutes=(1440, 120),
-        no_show_grace_minutes=15,
         max_daily_appts=500,
         max_live_holds=3,
         max_bookings_per_hour=10,
