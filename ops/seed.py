@@ -153,10 +153,10 @@ class Seeder:
         )
         found, treatment = hospital.FINDINGS[visit.appointment_id.int % len(hospital.FINDINGS)]
         slot = SlotOf(appointment_id=visit.appointment_id)
-        await self.appointments.check_in(
+        await self.appointments.changes.check_in(
             of(f"checkin-{visit.appointment_id}", visit.slot_start), slot
         )
-        await self.appointments.complete_visit(
+        await self.appointments.changes.complete_visit(
             seen, CompleteVisit(appointment_id=visit.appointment_id, diagnosis=found)
         )
         await self.patients.add_history(

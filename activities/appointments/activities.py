@@ -30,6 +30,7 @@ class AppointmentActivities:
 
     def __init__(self, appointments: "AppointmentService") -> None:
         self._appointments = appointments
+        self._changes = appointments.changes
         self._stale = appointments.stale
 
     @activity.defn(name="appointments.book_slot")
@@ -69,17 +70,17 @@ class AppointmentActivities:
         Refuses as `hold_slot` does, or with `AppointmentBusy`, `WrongState`, `SameSlot`,
         `RescheduleLimitReached`, `TooLateToReschedule`.
         """
-        return await self._appointments.hold_move(process(), request)
+        return await self._changes.hold_move(process(), request)
 
     @activity.defn(name="appointments.drop_move")
     async def drop_move(self, request: HoldMove) -> None:
         """Let go the slot that this process claimed for a move, and the visit itself."""
-        await self._appointments.drop_move(process(), request)
+        await self._changes.drop_move(process(), request)
 
     @activity.defn(name="appointments.move")
     async def move(self, request: Move) -> Moved:
         """Move the visit to its held slot: both at once, or neither. `HoldExpired` if unpaid."""
-        return await self._appointments.move(process(), request)
+        return await self._changes.move(process(), request)
 
     @activity.defn(name="appointments.cancel")
     async def cancel(self, request: CancelVisit) -> VisitNow:
@@ -88,27 +89,27 @@ class AppointmentActivities:
         `AppointmentBusy`, `WrongState`, `VisitStarted` (a patient's), `QuoteChanged` (another
         version than the one whose cost was agreed to). Replies with what decides the cost.
         """
-        return await self._appointments.cancel(process(), request)
+        return await self._changes.cancel(process(), request)
 
     @activity.defn(name="appointments.check_in")
     async def check_in(self, request: SlotOf) -> VisitNow:
         """The patient has come, or refuse: `WrongState`, `AppointmentBusy`."""
-        return await self._appointments.check_in(process(), request)
+        return await self._changes.check_in(process(), request)
 
     @activity.defn(name="appointments.complete_visit")
     async def complete_visit(self, request: CompleteVisit) -> VisitNow:
         """The patient was seen, or refuse: `WrongState`, `AppointmentBusy`."""
-        return await self._appointments.complete_visit(process(), request)
+        return await self._changes.complete_visit(process(), request)
 
     @activity.defn(name="appointments.mark_no_show")
     async def mark_no_show(self, request: SlotOf) -> VisitNow:
         """The patient did not come, or refuse: `WrongState`, `TooEarlyForNoShow`."""
-        return await self._appointments.mark_no_show(process(), request)
+        return await self._changes.mark_no_show(process(), request)
 
     @activity.defn(name="appointments.check_waiver")
     async def check_waiver(self, request: SlotOf) -> VisitNow:
         """Tell what a waiver is about, or refuse: `WrongState`, `WaiveWindowClosed`."""
-        return await self._appointments.check_waiver(process(), request)
+        return await self._changes.check_waiver(process(), request)
 
     @activity.defn(name="appointments.list_stale")
     async def list_stale(self, request: StaleOf) -> StaleFound:

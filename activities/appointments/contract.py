@@ -145,6 +145,11 @@ class Move(Command):
     move: HoldMove
     is_paid: bool = False
 
+    @property
+    def reason(self) -> str | None:
+        """Why the visit moves: its history keeps it."""
+        return self.move.reason
+
 
 class CancelVisit(Command):
     """Cancels a visit; its slot is free at once."""
@@ -171,6 +176,8 @@ class SlotState(Message):
     status: AppointmentStatus
     version: int
     is_lost: bool = False
+    was_already: bool = False
+    """It stood so before: this step changed nothing."""
 
 
 class VisitNow(Message):

@@ -1,16 +1,14 @@
 """The rules of slots: one visit each, held for a while or booked for good."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar, cast
-from uuid import UUID
 
 from prometheus_client import Counter
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from activities.appointments.changes import ChangeService
 from activities.appointments.contract import (
     AppointmentStatus,
-    CompleteVisit,
     DoctorDayFull,
     PatientBusy,
     SlotOf,
@@ -22,38 +20,32 @@ from activities.appointments.contract import (
     VisitNow,
 )
 from activities.appointments.stale import StaleService
-from activities.contract import Refusal, UnknownReference, WrongState
+from activities.appointments.visits import (
+    days_of,
+    days_of_request,
+    is_free,
+    known,
+    obstacle,
+    place_of,
+    slot_of,
+    slot_of_row,
+    visit_now,
+)
 from activities.inbox import Service, once, undoes
 from activities.process import Process
-from db.appointments.repository import AppointmentRepository, AppointmentRow, Asked
+from db.appointments.repository import AppointmentRepository
+from db.appointments.visits import VisitRepository
 
 HELD, BOOKED = AppointmentStatus.HELD, AppointmentStatus.BOOKED
-CHECKED_IN = AppointmentStatus.CHECKED_IN
+EXPIRED = AppointmentStatus.EXPIRED
+LET_GO = (AppointmentStatus.RELEASED, AppointmentStatus.CANCELLED)
 HOUR = timedelta(hours=1)
 
 CREATED = Counter("appointments_created_total", "Appointments that became BOOKED")
 
 
-def days_of(doctor_id: UUID, local_day: date, patient_id: UUID, slot: Range[datetime]) -> list[str]:
-    """Name the days that a slot needs: the doctor's local one, and the patient's UTC ones."""
-    start, end = cast("datetime", slot.lower), cast("datetime", slot.upper)
-    last = end - timedelta(microseconds=1)
-    utc_days = {moment.astimezone(UTC).date() for moment in (start, last)}
-    return [f"doctor:{doctor_id}:{local_day}", *(f"patient:{patient_id}:{d}" for d in utc_days)]
-
-
-def days_of_request(request: TakeSlot) -> list[str]:
-    visit = request.visit
-    local_day = request.offer.local_start.date()
-    return days_of(visit.doctor_id, local_day, visit.patient_id, slot_of(request))
-
-
-def slot_of(request: TakeSlot) -> Range[datetime]:
-    return Range(request.visit.slot_start, request.offer.ends_at)
-
-
 def count_booked(state: SlotState) -> None:
-    if state.status is BOOKED:
+    if state.status is BOOKED and not state.was_already:
         CREATED.inc()
 
 
@@ -67,6 +59,7 @@ class AppointmentService(Service):
 
     def __init__(self, engine: AsyncEngine) -> None:
         super().__init__(engine)
+        self.changes = ChangeService(engine)
         self.stale = StaleService(engine)
 
     @once("book_slot", locking=days_of_request, then=count_booked)
@@ -96,25 +89,24 @@ class AppointmentService(Service):
     async def confirm_slot(
         self, connection: AsyncConnection, process: Process, request: SlotOf
     ) -> SlotState:
-        """Book what was held; a hold that ended meanwhile is taken again, if the slot is free."""
+        """Book what was held; a hold that ended meanwhile is taken again, if the slot is free.
+
+        Money may come after everything else: what was let go stays so, and is lost.
+        """
         appointments = AppointmentRepository(connection)
-        visit = await found(appointments, request)
-        slot = Range(visit.slot_start, visit.slot_end)
-        await appointments.lock_days(
-            *days_of(visit.doctor_id, visit.local_date, visit.patient_id, slot)
+        visit = known(await appointments.find(request.appointment_id))
+        slot = slot_of_row(visit)
+        await appointments.lock_days(*days_of(slot))
+        visit = known(await appointments.lock(request.appointment_id))
+        status = AppointmentStatus(visit.status)
+        is_gone = status is EXPIRED and not await is_free(appointments, process, slot)
+        if status in LET_GO or is_gone:
+            return SlotState(status=status, version=visit.version, is_lost=True)
+        if status not in (HELD, EXPIRED):
+            return SlotState(status=status, version=visit.version, was_already=True)
+        await appointments.move(
+            visit.appointment_id, EXPIRED, status=HELD, hold_expires_at=process.accepted_at
         )
-        visit = await found(appointments, request)
-        if visit.status == AppointmentStatus.EXPIRED:
-            is_over = visit.slot_start <= process.accepted_at
-            people = (visit.doctor_id, visit.patient_id)
-            if is_over or await appointments.is_taken(visit.appointment_id, *people, slot):
-                lost = AppointmentStatus(visit.status)
-                return SlotState(status=lost, version=visit.version, is_lost=True)
-            await appointments.move(
-                visit.appointment_id, "EXPIRED", status=HELD, hold_expires_at=process.accepted_at
-            )
-        elif visit.status != HELD:
-            raise WrongState("only a hold can be confirmed", {"status": visit.status})
         version = await appointments.move(
             visit.appointment_id, HELD, status=BOOKED, hold_expires_at=None
         )
@@ -128,50 +120,14 @@ class AppointmentService(Service):
         await appointments.move(
             request.appointment_id, HELD, status="EXPIRED", hold_expires_at=None
         )
-        visit = await found(appointments, request)
+        visit = known(await appointments.lock(request.appointment_id))
         return SlotState(status=AppointmentStatus(visit.status), version=visit.version)
-
-    @once("check_in")
-    async def check_in(
-        self, connection: AsyncConnection, process: Process, request: SlotOf
-    ) -> SlotState:
-        """The patient has come. Refused unless the visit is BOOKED."""
-        arrived = {"status": "CHECKED_IN", "checked_in_at": process.accepted_at}
-        return await self._go_on(connection, request.appointment_id, BOOKED, arrived)
-
-    @once("complete_visit")
-    async def complete_visit(
-        self, connection: AsyncConnection, process: Process, request: CompleteVisit
-    ) -> SlotState:
-        """The patient was seen. Refused unless they have checked in."""
-        found_out = request.model_dump(exclude={"appointment_id", "part"})
-        seen = {"status": "COMPLETED", "completed_at": process.accepted_at, **found_out}
-        return await self._go_on(connection, request.appointment_id, CHECKED_IN, seen)
 
     async def read_visit(self, request: SlotOf) -> VisitNow:
         """Tell the truth as it is now; keeps nothing."""
         async with self._engine.connect() as connection:
-            visit = await found(AppointmentRepository(connection), request)
-        return VisitNow(
-            status=AppointmentStatus(visit.status),
-            slot_start=visit.slot_start,
-            slot_end=visit.slot_end,
-            version=visit.version,
-        )
-
-    async def _go_on(
-        self,
-        connection: AsyncConnection,
-        appointment_id: UUID,
-        was: AppointmentStatus,
-        becomes: dict[str, object],
-    ) -> SlotState:
-        appointments = AppointmentRepository(connection)
-        version = await appointments.move(appointment_id, was, **becomes)
-        visit = await found(appointments, SlotOf(appointment_id=appointment_id))
-        if version is None:
-            raise WrongState(f"only a visit that is {was} can", {"status": visit.status})
-        return SlotState(status=AppointmentStatus(visit.status), version=version)
+            visit = await VisitRepository(connection).find(request.appointment_id)
+        return visit_now(known(visit))
 
     async def _take(
         self,
@@ -188,7 +144,7 @@ class AppointmentService(Service):
             {"doctor_id": visit.doctor_id, **offer.doctor.model_dump()},
         )
         if version is None:
-            raise await self._what_stands_in_the_way(appointments, request)
+            raise await obstacle(appointments, slot_of(request))
         return SlotState(status=status, version=version)
 
     async def _check_limits(
@@ -199,10 +155,8 @@ class AppointmentService(Service):
         status: AppointmentStatus,
     ) -> None:
         """Count what the day and the patient have already; the locks make the counts hold."""
-        visit, offer, at = request.visit, request.offer, process.accepted_at
-        day = offer.local_start.date()
-        asked = Asked(visit.doctor_id, visit.patient_id, day, slot_of(request))
-        load = await appointments.load(asked, since=at - HOUR, at=at)
+        offer, at = request.offer, process.accepted_at
+        load = await appointments.load(slot_of(request), since=at - HOUR, at=at)
         if load.recent >= offer.max_bookings_per_hour:
             raise TooManyRequests("too many bookings within an hour")
         if status is HELD and load.holds >= offer.max_live_holds:
@@ -210,43 +164,21 @@ class AppointmentService(Service):
         if load.visits >= offer.max_daily_appts:
             raise DoctorDayFull("the doctor sees no more patients that day")
 
-    async def _what_stands_in_the_way(
-        self, appointments: AppointmentRepository, request: TakeSlot
-    ) -> Refusal:
-        if await appointments.is_patient_busy(request.visit.patient_id, slot_of(request)):
-            return PatientBusy("another visit of the patient overlaps the slot")
-        return SlotTaken("another visit overlaps the slot")
-
 
 def row_of(process: Process, request: TakeSlot, status: AppointmentStatus) -> dict[str, object]:
-    visit, offer = request.visit, request.offer
+    visit = request.visit
     return {
         "appointment_id": visit.appointment_id,
         "visit_id": visit.appointment_id,
         "patient_id": visit.patient_id,
-        "doctor_id": visit.doctor_id,
-        "department_id": visit.department_id,
-        "department": offer.doctor.department,
         "service_type": visit.service_type,
         "payment_mode": "PREPAID" if status is HELD else "PAY_LATER",
-        "slot": slot_of(request),
-        "timezone": offer.timezone,
-        "local_start": offer.local_start,
+        **place_of(visit, request.offer),
         "status": status,
         "hold_expires_at": request.hold_until,
         "accepted_at": process.accepted_at,
-        "settings_version": offer.settings_version,
-        "terms": offer.terms.model_dump(mode="json")
-        | {"fee": offer.fee.model_dump(mode="json"), "tax_rate": str(offer.tax_rate)},
         "symptoms": request.symptoms,
         "created_by": process.origin.account_id,
         "updated_by": process.origin.account_id,
         "correlation_id": process.origin.correlation_id,
     }
-
-
-async def found(appointments: AppointmentRepository, request: SlotOf) -> AppointmentRow:
-    visit = await appointments.lock(request.appointment_id)
-    if visit is None:
-        raise UnknownReference("no such appointment", {"field": "appointment_id"})
-    return visit

@@ -47,8 +47,9 @@ class AppointmentRow:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose slot is asked for, and on which local day of the doctor."""
+    """For which visit a slot is asked, whose it is, and on which local day of the doctor."""
 
+    visit_id: UUID
     doctor_id: UUID
     patient_id: UUID
     day: date
@@ -93,20 +94,18 @@ def kept(cache: Table, key: Column[UUID], *names: str) -> Insert:
     )
 
 
+PATIENT_KEPT = kept(
+    *(patient_cache, patient_cache.c.patient_id), *("name", "email", "phone", "contact_channel")
+).cte("patient_kept")
+DOCTOR_KEPT = kept(
+    *(doctor_cache, doctor_cache.c.doctor_id), *("name", "department", "specialization")
+).cte("doctor_kept")
 # One trip for all three. The caches may come first: whoever is refused takes everything back.
 ADD = (
     insert(appointments)
     .on_conflict_do_nothing()
     .returning(a.version)
-    .add_cte(
-        kept(
-            *(patient_cache, patient_cache.c.patient_id),
-            *("name", "email", "phone", "contact_channel"),
-        ).cte("patient_kept"),
-        kept(
-            *(doctor_cache, doctor_cache.c.doctor_id), *("name", "department", "specialization")
-        ).cte("doctor_kept"),
-    )
+    .add_cte(PATIENT_KEPT, DOCTOR_KEPT)
 )
 
 # No parameter is named like a column: an UPDATE would set the column to it.
@@ -129,11 +128,15 @@ LOAD = select(
     .where(
         IS_OF_DOCTOR,
         a.local_date == bindparam("day"),
+        a.visit_id != bindparam("visit"),
         or_(IS_HELD, a.status.in_(["BOOKED", "CHECKED_IN"])),
     )
     .scalar_subquery(),
     select(func.count()).where(IS_OF_PATIENT, IS_HELD).scalar_subquery(),
-    select(func.count()).where(IS_OF_PATIENT, a.accepted_at > bindparam("since")).scalar_subquery(),
+    select(func.count())
+    # The hold of a move is no booking.
+    .where(IS_OF_PATIENT, a.visit_id == a.appointment_id, a.accepted_at > bindparam("since"))
+    .scalar_subquery(),
 ).add_cte(EXPIRED)
 
 
@@ -182,26 +185,30 @@ class AppointmentRepository:
         """Wait for our turn at these `person:day`s. Sorted, or hot slots deadlock."""
         await self._connection.execute(LOCK_DAYS, {"keys": sorted(keys)})
 
-    async def is_taken(
-        self, appointment_id: UUID, doctor_id: UUID, patient_id: UUID, slot: Range[datetime]
-    ) -> bool:
+    async def is_taken(self, asked: Asked) -> bool:
         """Tell whether another live visit of either person overlaps the slot."""
         found = await self._connection.execute(
             select(literal(1))
             .where(
-                or_(a.doctor_id == doctor_id, a.patient_id == patient_id),
-                a.appointment_id != appointment_id,
+                or_(a.doctor_id == asked.doctor_id, a.patient_id == asked.patient_id),
+                a.visit_id != asked.visit_id,
                 IS_LIVE,
-                a.slot.op("&&")(cast(slot, TSTZRANGE)),
+                a.slot.op("&&")(cast(asked.slot, TSTZRANGE)),
             )
             .limit(1)
         )
         return found.first() is not None
 
-    async def is_patient_busy(self, patient_id: UUID, slot: Range[datetime]) -> bool:
+    async def is_patient_busy(self, asked: Asked) -> bool:
+        """Tell whether another live visit of the patient overlaps the slot."""
         found = await self._connection.execute(
             select(literal(1))
-            .where(a.patient_id == patient_id, IS_LIVE, a.slot.op("&&")(cast(slot, TSTZRANGE)))
+            .where(
+                a.patient_id == asked.patient_id,
+                a.visit_id != asked.visit_id,
+                IS_LIVE,
+                a.slot.op("&&")(cast(asked.slot, TSTZRANGE)),
+            )
             .limit(1)
         )
         return found.first() is not None
@@ -209,6 +216,7 @@ class AppointmentRepository:
     async def load(self, asked: Asked, since: datetime, at: datetime) -> LoadRow:
         """Let go the overdue holds that stand in the way of a slot, and count what is left."""
         values = {
+            "visit": asked.visit_id,
             "for": asked.patient_id,
             "with": asked.doctor_id,
             "day": asked.day,

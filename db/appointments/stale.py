@@ -10,7 +10,6 @@ from sqlalchemy import (
     bindparam,
     case,
     literal,
-    literal_column,
     select,
     union_all,
     update,
@@ -76,11 +75,11 @@ class StaleRepository:
     async def _change(
         self, appointment_id: UUID, if_still: ColumnElement[bool], **values: object
     ) -> bool:
-        changed = await self._connection.execute(
+        changed: int | None = await self._connection.scalar(
             update(appointments)
             .where(a.appointment_id == appointment_id, if_still)
             .values(version=a.version + 1, **values)
-            .returning(literal_column("1")),
+            .returning(a.version),
             self._since,
         )
-        return changed.first() is not None
+        return changed is not None
