@@ -21,6 +21,7 @@ Owner = TypeVar("Owner", bound="Service")
 Request = TypeVar("Request", bound=Command)
 Reply = TypeVar("Reply")
 Work = Callable[[Owner, AsyncConnection, Process, Request], Coroutine[Any, Any, Reply]]
+Folded = Callable[[Owner, AsyncConnection, Process, Request, Claim], Coroutine[Any, Any, bool]]
 Step = Callable[[Owner, Process, Request], Coroutine[Any, Any, Reply]]
 Locks = Callable[[Any], list[str]]
 
@@ -37,18 +38,18 @@ class Service:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def engine(self) -> AsyncEngine:
         return self._engine
 
-    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Connect for one query, which needs no transaction: its begin and its end are two trips.
+    def one_statement(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Connect without a transaction, whose begin and end are two trips more.
 
-        Two queries may see two states.
+        Each statement is one of its own: two may see two states.
         """
-        return self._reads.connect()
+        return self._alone.connect()
 
     def refusal_of(self, error: Refusal | IntegrityError) -> Refusal:
         """Name the refusal that a broken guard stands for. Raises the error that has no name."""
@@ -127,6 +128,29 @@ class _Once(Generic[Owner, Request, Reply]):
         """Give the first answer again."""
         first = repeat(claim, await inbox.find_answer(claim.key))
         return cast("Reply", self.reply.validate_python(first))
+
+
+def once_folded(step: str) -> Callable[[Folded[Owner, Request]], Step[Owner, Request, None]]:
+    """Make a method that is one statement a step that happens once.
+
+    The statement takes the step's key and does the work, so it holds what it locks no longer than
+    it runs. It answers nothing, and false says that its key was taken before.
+    """
+
+    def decorate(work: Folded[Owner, Request]) -> Step[Owner, Request, None]:
+        async def statement(self: Owner, process: Process, request: Request) -> None:
+            claim = claim_of(process, step, request)
+            async with self.one_statement() as connection:
+                if not await work(self, connection, process, request, claim):
+                    repeat(claim, await Inbox(connection).find_answer(claim.key))
+
+        @functools.wraps(work)
+        async def ask(self: Owner, process: Process, request: Request) -> None:
+            await in_place(lambda: statement(self, process, request))
+
+        return ask
+
+    return decorate
 
 
 def undoes(

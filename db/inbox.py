@@ -1,9 +1,9 @@
 """The first answer to every write, kept beside what the write did."""
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,6 +24,8 @@ CLAIM = text("""
     INSERT INTO app.inbox (key, request_hash, outcome, workflow_id)
     SELECT :key, :hash, :outcome, :workflow_id FROM entered ON CONFLICT DO NOTHING RETURNING 1
 """)
+CLAIMED = CLAIM.columns(literal_column("1").label("claimed")).cte("claimed")
+"""For a statement that is a whole step: it selects from this, and so happens with its key."""
 BURY = text("""
     INSERT INTO app.inbox (key, outcome, workflow_id)
     VALUES (:key, 'TOMBSTONE', :workflow_id) ON CONFLICT DO NOTHING RETURNING 1
@@ -57,6 +59,12 @@ class Claim:
     workflow_id: str
     trace: str
 
+    def values(
+        self, locks: list[str] | None = None, outcome: Literal["DONE", "REFUSED"] = "DONE"
+    ) -> dict[str, Any]:
+        """Fill in `CLAIM`, or a statement that `CLAIMED` is folded into."""
+        return {**asdict(self), "outcome": outcome, "locks": sorted(set(locks or []))}
+
 
 class Inbox:
     """One row per key, written in the transaction of its effect."""
@@ -75,9 +83,7 @@ class Inbox:
 
         False, when there is an answer already.
         """
-        claimed = await self._connection.execute(
-            CLAIM, {**asdict(claim), "outcome": outcome, "locks": sorted(set(locks))}
-        )
+        claimed = await self._connection.execute(CLAIM, claim.values(locks, outcome))
         return claimed.first() is not None
 
     async def bury(self, key: str, workflow_id: str) -> bool:

@@ -5,9 +5,10 @@ from typing import ClassVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.audit.contract import SAGAS, Anchor, Append, Flaw, Verdict
-from activities.inbox import Service, once
+from activities.inbox import Service, once_folded
 from activities.process import Process
 from db.audit.repository import AuditRepository, BrokenRow
+from db.inbox import Claim
 
 
 class AuditService(Service):
@@ -16,9 +17,11 @@ class AuditService(Service):
     page: ClassVar = 20_000
     """So many records are verified well within the time that one statement may take."""
 
-    @once("append")
-    async def append(self, connection: AsyncConnection, process: Process, request: Append) -> None:
-        await AuditRepository(connection).append(entry_of(process, request))
+    @once_folded("append")
+    async def append(
+        self, connection: AsyncConnection, process: Process, request: Append, claim: Claim
+    ) -> bool:
+        return await AuditRepository(connection).append(claim, entry_of(process, request))
 
     async def verify(self, source: str = SAGAS, anchor: Anchor | None = None) -> Verdict:
         """Read a whole chain again; only an older anchor shows a cut tail or a chain made anew."""

@@ -69,7 +69,7 @@ class DoctorService(Service):
         """Offer the slot that begins then, on the terms of today; keeps nothing."""
         day = request.slot_start.date()
         days = (day - DAY, day + DAY)
-        async with self.reading() as connection:
+        async with self.one_statement() as connection:
             found = await DoctorRepository(connection).facts(
                 request.doctor_id, request.department_id, request.service_type, *days
             )

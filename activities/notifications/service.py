@@ -54,7 +54,7 @@ class NotificationService(Service):
 
     async def read(self, process: Process, request: Send, scheduled: Scheduled) -> Letter | Sent:
         """Tell what is still to be handed over, or what became of it."""
-        async with self.reading() as connection:
+        async with self.one_statement() as connection:
             now = await NotificationRepository(connection).get(scheduled.notification_id)
         if now.status != NotificationStatus.SCHEDULED or not scheduled.is_ours:
             return Sent(status=NotificationStatus(now.status))

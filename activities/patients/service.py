@@ -46,7 +46,7 @@ class PatientService(Service):
 
     async def check_patient(self, request: CheckPatient) -> PatientOffer:
         """Tell whom a visit would be for, as the record is now; keeps nothing."""
-        async with self.reading() as connection:
+        async with self.one_statement() as connection:
             patient = await PatientRepository(connection).find(request.patient_id)
         if patient is None:
             raise UnknownPatient("no such patient")

@@ -8,8 +8,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.audit.models import records
+from db.inbox import CLAIMED, Claim
 
-APPEND = text("SELECT app.append_record(:entry)").bindparams(bindparam("entry", type_=JSONB))
+APPEND = select(func.app.append_record(bindparam("entry", type_=JSONB))).select_from(CLAIMED)
 VERIFY = text("""
     SELECT broken_seq, why
     FROM app.verify_chain(:source, :since, :until, decode(CAST(:hash AS text), 'hex'))
@@ -44,9 +45,13 @@ class AuditRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def append(self, entry: Mapping[str, object]) -> None:
-        """Add a record, unless its key is known. Until the commit the chain is ours alone."""
-        await self._connection.execute(APPEND, {"entry": entry})
+    async def append(self, claim: Claim, entry: Mapping[str, object]) -> bool:
+        """Add a record, unless its key is known. Until the commit the chain is ours alone.
+
+        False, when the step was done before.
+        """
+        values = {**claim.values(), "entry": entry}
+        return (await self._connection.execute(APPEND, values)).first() is not None
 
     async def find_head(self, source: str) -> HeadRow | None:
         row = (await self._connection.execute(HEAD, {"source": source})).first()

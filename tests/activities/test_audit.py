@@ -11,6 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from activities.audit.contract import SAGAS, Append, AuditOutcome, Flaw
 from activities.audit.service import AuditService
+from activities.inbox import KeyReused
 from activities.process import Origin, Process
 from db.audit.queries import AuditQueries, RecordFilter
 from db.reading import EVERYTHING, Sight
@@ -97,6 +98,26 @@ async def test_the_same_key_is_appended_once(audit: AuditService, superuser: Sup
     count = await superuser["audit"].fetchval("SELECT count(*) FROM app.records")
 
     assert count == 1
+
+
+async def test_copies_of_a_step_at_the_same_time_append_once(
+    audit: AuditService, superuser: Superuser
+) -> None:
+    entry = an_entry()
+    await asyncio.gather(*(audit.append(a_process("book-1"), entry) for _ in range(6)))
+
+    assert await superuser["audit"].fetchval("SELECT count(*) FROM app.records") == 1
+
+
+async def test_the_same_key_for_another_record_is_a_bug_that_appends_nothing(
+    audit: AuditService, superuser: Superuser
+) -> None:
+    await audit.append(a_process("book-1"), an_entry())
+
+    with pytest.raises(KeyReused):
+        await audit.append(a_process("book-1"), an_entry())
+
+    assert await superuser["audit"].fetchval("SELECT count(*) FROM app.records") == 1
 
 
 async def test_appends_at_the_same_time_leave_no_gap(audit: AuditService) -> None:
