@@ -42,8 +42,8 @@ payments = Table(
     money("amount"),
     currency(),
     *chosen("method", "CARD", "CASH", "BANK_TRANSFER", "INSURANCE"),
-    # The payment's id at the gateway.
-    Column("reference", String(255), unique=True),
+    # A card's: the payment's id at the gateway. Else what the desk wrote down: a receipt's number.
+    Column("reference", String(255)),
     *chosen("status", "PENDING", "COMPLETED", "FAILED", server_default="PENDING"),
     money("authorised_amount", server_default=ZERO),
     money("captured_amount", server_default=ZERO),
@@ -70,10 +70,22 @@ payments = Table(
         name="payment_status",
     ),
     CheckConstraint("(status = 'COMPLETED') = (paid_at IS NOT NULL)", name="paid_when_completed"),
+    Index(
+        "one_payment_per_reference",
+        "reference",
+        unique=True,
+        postgresql_where=text("method = 'CARD'"),
+    ),
     Index("payments_pending_idx", "created_at", postgresql_where=PENDING),
+    # Voided when its money had come already: nobody knows yet what it is for.
+    Index(
+        "payments_unclaimed_idx",
+        "payment_id",
+        postgresql_where=text("status = 'COMPLETED' AND failure_code IS NOT NULL"),
+    ),
 )
 
-changes_of(metadata, "payment")
+payment_changes = changes_of(metadata, "payment")
 
 refunds = Table(
     "refunds",
@@ -104,7 +116,7 @@ refunds = Table(
     Index("refunds_pending_idx", "created_at", postgresql_where=PENDING),
 )
 
-changes_of(metadata, "refund")
+refund_changes = changes_of(metadata, "refund")
 
 gateway_events = Table(
     "gateway_events",
