@@ -1,5 +1,7 @@
 """What can be paid: whole minor units of a currency, more than nothing."""
 
+from decimal import Decimal
+
 from babel.numbers import get_currency_precision
 
 from activities.contract import Money
@@ -17,3 +19,9 @@ def minor_units(money: Money) -> int:
     if units <= 0 or units != units.to_integral_value():
         raise GatewayRejected("no such amount")
     return int(units)
+
+
+def money_of(units: int, currency: str) -> Money:
+    """Read an amount as gateways count it."""
+    currency = currency.upper()
+    return Money(amount=Decimal(units).scaleb(-get_currency_precision(currency)), currency=currency)

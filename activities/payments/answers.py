@@ -3,14 +3,17 @@
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.contract import UnknownReference, WrongState
+from activities.contract import Money, UnknownReference
 from activities.inbox import Service, once
 from activities.payments.contract import (
     Authorisation,
     Authorise,
     GatewayState,
+    LateMoney,
     OpenPayment,
+    PayAtDesk,
     PaymentDeclined,
+    PaymentNotCompleted,
     PaymentOf,
     PaymentOpened,
     PaymentState,
@@ -20,13 +23,18 @@ from activities.payments.faults import GatewayUnsure
 from activities.payments.gateway import Intent
 from activities.payments.outside import again_and_again, check_alive
 from activities.process import Process
+from db.payments.events import EventRepository
 from db.payments.repository import PaymentRepository, PaymentRow
 
 VOIDED = "voided"
+"""A payment was given up. Completed all the same, its money came, and nobody knows what for."""
 FAILED = Counter("payments_failed", "Payments that were declined or voided", ["code"])
 
 
-def of_payment(request: OpenPayment | Authorise | PaymentOf) -> list[str]:
+AboutPayment = OpenPayment | PayAtDesk | Authorise | PaymentOf
+
+
+def of_payment(request: AboutPayment) -> list[str]:
     return [f"payment:{request.payment_id}"]
 
 
@@ -42,34 +50,40 @@ class PaymentAnswer(Service):
         self, connection: AsyncConnection, _: Process, request: OpenPayment
     ) -> PaymentOpened:
         payments = PaymentRepository(connection)
-        payment = await found(payments, request)
-        await payments.change(payment, reference=self._told.reference, gateway_response=self._kept)
-        return PaymentOpened(client_secret=self._told.client_secret or "")
+        told = self._told
+        await self._keep(payments, await found(payments, request))
+        return PaymentOpened(client_secret=told.client_secret or "")
 
     @once("authorise", locking=of_payment)
     async def authorised(
         self, connection: AsyncConnection, process: Process, request: Authorise
     ) -> Authorisation:
         await check_alive(connection, process)
+        payments = PaymentRepository(connection)
+        payment = await found(payments, request)
         told = self._told
         match told.state:
             case GatewayState.NEEDS_ACTION:
+                await self._keep(payments, payment)
                 return Authorisation(
                     is_authorised=False,
                     client_secret=told.client_secret,
                     next_action=told.next_action,
                 )
             case GatewayState.AUTHORISED | GatewayState.CAPTURED:
-                payments = PaymentRepository(connection)
-                payment = await found(payments, request)
-                await payments.change(
-                    payment,
+                await self._keep(
+                    *(payments, payment),
                     authorised_amount=payment.amount,
                     authorised_at=process.accepted_at,
-                    gateway_response=self._kept,
                 )
                 return Authorisation(is_authorised=True)
         raise self._declined()
+
+    @again_and_again(locking=of_payment)
+    async def tried(self, connection: AsyncConnection, _: Process, request: Authorise) -> None:
+        """Keep what the gateway made before it declined: the refusal takes back what it wrote."""
+        payments = PaymentRepository(connection)
+        await self._keep(payments, await found(payments, request))
 
     @once("capture", locking=of_payment)
     async def captured(
@@ -81,34 +95,45 @@ class PaymentAnswer(Service):
             raise GatewayUnsure("asked to capture, the gateway did not")
         if told.state is not GatewayState.CAPTURED:
             raise self._declined()
-        payments = PaymentRepository(connection)
-        payment = await found(payments, request)
-        if payment.status == PaymentStatus.PENDING:
-            await payments.change(
-                payment,
-                status=PaymentStatus.COMPLETED,
-                # Whoever paid in the gateway's own form authorised it there.
-                authorised_amount=payment.amount,
-                captured_amount=payment.amount,
-                paid_at=process.accepted_at,
-                gateway_response=self._kept,
-            )
+        await self._complete(connection, process, request)
         return PaymentState(status=PaymentStatus.COMPLETED, at_gateway=told.state)
 
     @again_and_again(locking=of_payment)
-    async def voided(self, connection: AsyncConnection, _: Process, request: OpenPayment) -> None:
-        if self._intent and self._intent.state is GatewayState.CAPTURED:
-            raise WrongState("what was captured is not voided", {"status": self._intent.state})
+    async def let_go(
+        self, connection: AsyncConnection, process: Process, request: OpenPayment | PaymentOf
+    ) -> None:
+        """Record the end of a payment that was given up.
+
+        The gateway has its money all the same: an undo is not stopped by that, for nothing is left
+        that it could undo. The money is recorded as what it is, and stays listed as unsettled until
+        a process books it or gives it back.
+        """
         payments = PaymentRepository(connection)
+        if self._intent and self._intent.state is GatewayState.CAPTURED:
+            await self._complete(connection, process, request, failure_code=VOIDED)
+            return
         payment = await found(payments, request)
         if payment.status == PaymentStatus.PENDING:
-            await payments.change(
-                payment,
-                status=PaymentStatus.FAILED,
-                failure_code=VOIDED,
-                gateway_response=self._kept,
-            )
+            await self._keep(payments, payment, status=PaymentStatus.FAILED, failure_code=VOIDED)
             FAILED.labels(VOIDED).inc()
+
+    @once("record_capture", locking=of_payment)
+    async def came_late(
+        self, connection: AsyncConnection, process: Process, request: PaymentOf
+    ) -> LateMoney:
+        told = self._told
+        if told.state is not GatewayState.CAPTURED:
+            raise PaymentNotCompleted("no money came")
+        payment = await self._complete(connection, process, request)
+        # Whatever the gateway told of it has its process now.
+        await EventRepository(connection).handle(payment.payment_id, process.accepted_at)
+        return LateMoney(
+            at_gateway=told.state,
+            bill_id=payment.bill_id,
+            appointment_id=payment.appointment_id,
+            patient_id=payment.patient_id,
+            amount=Money(amount=payment.amount, currency=payment.currency),
+        )
 
     async def state(self, request: PaymentOf) -> PaymentState:
         """Tell how the payment stands there and here; writes nothing."""
@@ -118,6 +143,37 @@ class PaymentAnswer(Service):
             status=PaymentStatus(payment.status) if payment else PaymentStatus.PENDING,
             at_gateway=self._intent.state if self._intent else GatewayState.OPEN,
         )
+
+    async def _complete(
+        self,
+        connection: AsyncConnection,
+        process: Process,
+        request: OpenPayment | PaymentOf,
+        failure_code: str | None = None,
+    ) -> PaymentRow:
+        """Write down once that the money came."""
+        payments = PaymentRepository(connection)
+        payment = await found(payments, request)
+        if payment.status != PaymentStatus.COMPLETED:
+            await self._keep(
+                *(payments, payment),
+                status=PaymentStatus.COMPLETED,
+                # Whoever paid in the gateway's own form authorised it there.
+                authorised_amount=payment.amount,
+                captured_amount=payment.amount,
+                paid_at=process.accepted_at,
+                failure_code=failure_code,
+            )
+        elif payment.failure_code != failure_code:
+            await payments.change(payment, failure_code=failure_code)
+        return payment
+
+    async def _keep(
+        self, payments: PaymentRepository, payment: PaymentRow, **values: object
+    ) -> None:
+        """Write what the gateway said beside what follows from it."""
+        reference = payment.reference or (self._intent and self._intent.reference)
+        await payments.change(payment, reference=reference, gateway_response=self._kept, **values)
 
     @property
     def _told(self) -> Intent:
@@ -139,9 +195,7 @@ class PaymentAnswer(Service):
         return PaymentDeclined("the card company says no", {"decline_code": code})
 
 
-async def found(
-    payments: PaymentRepository, request: OpenPayment | Authorise | PaymentOf
-) -> PaymentRow:
+async def found(payments: PaymentRepository, request: AboutPayment) -> PaymentRow:
     payment = await payments.lock(request.payment_id)
     if payment is None:
         raise UnknownReference("no such payment", {"field": "payment_id"})

@@ -53,11 +53,11 @@ def fault_of(error: StripeError) -> Exception:
     return GatewayUnsure(f"{status or type(error).__name__}")
 
 
-def said(error: StripeError, name: str) -> str | None:
+def said(error: StripeError, *path: str) -> str | None:
     """Read a word of the gateway's answer; not every class of the SDK passes it on."""
-    body = error.json_body
-    detail = body.get("error") if isinstance(body, dict) else None
-    word = detail.get(name) if isinstance(detail, dict) else None
+    word: object = error.json_body
+    for name in ("error", *path):
+        word = word.get(name) if isinstance(word, dict) else None
     return word if isinstance(word, str) else None
 
 

@@ -1,6 +1,8 @@
 """The card company, as this service speaks to it."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -47,6 +49,33 @@ class Return:
     failure_code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the gateway's books say of a payment. What is on its way back is not given back."""
+
+    reference: str
+    state: GatewayState
+    captured: Money
+    refunded: Decimal
+    """In the currency of what was captured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A payment that the gateway captured; without our id it was not made here."""
+
+    reference: str
+    payment_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenPage:
+    """A page of what the gateway captured; without `next` it is the last one."""
+
+    payments: list[Taken]
+    next: str | None
+
+
 class Gateway(Protocol):
     """Moves money. What is asked again under the same part is not done again, but told again.
 
@@ -54,6 +83,9 @@ class Gateway(Protocol):
     """
 
     async def open(self, payment: Payment, process: str, attempt: Attempt) -> Intent: ...
+    async def open_authorised(
+        self, payment: Payment, method: str, process: str, attempt: Attempt
+    ) -> Intent: ...
     async def authorise(
         self, payment: Payment, method: str, part: str, attempt: Attempt
     ) -> Intent: ...
@@ -64,3 +96,7 @@ class Gateway(Protocol):
         self, refund: Refund, process: str, part: str, attempt: Attempt
     ) -> Return: ...
     async def read_refund(self, refund: Refund) -> Return | None: ...
+    async def audit(self, payment: Payment) -> Account | None: ...
+    async def list_captured(
+        self, since: datetime, until: datetime, after: str | None
+    ) -> TakenPage: ...

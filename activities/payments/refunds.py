@@ -21,7 +21,7 @@ from activities.payments.contract import (
 from activities.payments.gateway import Refund, Return
 from activities.payments.outside import again_and_again, look
 from activities.process import Process
-from db.payments.repository import PaymentRepository, PaymentRow, RefundRow
+from db.payments.repository import CARD, PaymentRepository, PaymentRow, RefundRow
 
 REOPENED: dict[str, object] = {
     "status": RefundStatus.PENDING,
@@ -30,7 +30,8 @@ REOPENED: dict[str, object] = {
     "processed_at": None,
 }
 
-
+AT_DESK = Return(reference=None, status=RefundStatus.COMPLETED)
+"""What came in at the desk is given back there, hand to hand."""
 NOW = func.clock_timestamp()
 
 
@@ -67,13 +68,16 @@ class RefundService(Service):
     @again_and_again(locking=of_refund)
     async def begin_request_refund(
         self, connection: AsyncConnection, process: Process, request: RefundOf
-    ) -> Refund:
-        """Count the try. What had failed is owed again: a person says that it is tried again."""
+    ) -> Refund | None:
+        """Count the try. What had failed is owed again: a person says that it is tried again.
+
+        None: there is nothing to ask the gateway. It was asked and has answered, or the money came
+        in at the desk and goes back there.
+        """
+        if await look(connection, process, "request_refund", request):
+            return None
         payments = PaymentRepository(connection)
-        is_answered = await look(connection, process, "request_refund", request)
         refund = await found(payments, request)
-        if is_answered:
-            return known(refund)
         reopened: dict[str, object] = {}
         if refund.status == RefundStatus.FAILED:
             await owe(payments, await paid(payments, refund), refund.amount)
@@ -85,8 +89,10 @@ class RefundService(Service):
     @again_and_again(locking=of_refund)
     async def begin_settle_refund(
         self, connection: AsyncConnection, process: Process, request: RefundOf
-    ) -> Refund:
-        await look(connection, process, "settle_refund", request)
+    ) -> Refund | None:
+        """None: there is nothing to ask the gateway."""
+        if await look(connection, process, "settle_refund", request):
+            return None
         return known(await found(PaymentRepository(connection), request))
 
 
@@ -110,7 +116,8 @@ class RefundAnswer(Service):
         return await self._follow(PaymentRepository(connection), request)
 
     async def _follow(self, payments: PaymentRepository, request: RefundOf) -> RefundState:
-        refund, told = await found(payments, request), self._told
+        refund = await found(payments, request)
+        told = AT_DESK if refund.method != CARD else self._told
         if told is None or refund.status != RefundStatus.PENDING:
             return state_of(RefundStatus(refund.status), refund.failure_code)
         ended = {} if told.status is RefundStatus.PENDING else {"processed_at": NOW}
@@ -153,8 +160,10 @@ async def paid(payments: PaymentRepository, refund: RefundRow) -> PaymentRow:
     return payment
 
 
-def known(refund: RefundRow) -> Refund:
-    """Tell the gateway's side of a refund."""
+def known(refund: RefundRow) -> Refund | None:
+    """Tell the gateway's side of a refund. None: it has none."""
+    if refund.method != CARD:
+        return None
     if refund.payment_reference is None:
         raise WrongState("the payment never was at the gateway", {"status": refund.status})
     amount = Money(amount=refund.amount, currency=refund.currency)

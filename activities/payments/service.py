@@ -1,40 +1,30 @@
 """The rules of payments: what is written before the gateway is asked."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.contract import Money, UnknownReference, WrongState
 from activities.inbox import Service, first_part, is_done, key_of, once
 from activities.payments.amounts import minor_units
-from activities.payments.answers import PaymentAnswer
+from activities.payments.answers import VOIDED, PaymentAnswer, of_payment
+from activities.payments.checks import PaymentChecks
 from activities.payments.contract import (
     Authorise,
-    GatewayEvent,
     OpenPayment,
+    PayAtDesk,
     PaymentOf,
+    PaymentState,
     PaymentStatus,
 )
-from activities.payments.gateway import Intent, Payment
+from activities.payments.events import EventService
+from activities.payments.gateway import Account, Intent, Payment
 from activities.payments.outside import again_and_again, check_alive, look
+from activities.payments.reconciling import Comparison, UnsettledService
 from activities.payments.refunds import RefundService
 from activities.process import Process
 from db.inbox import Inbox
-from db.payments.repository import PaymentRepository, PaymentRow
-
-UNHANDLED = Counter("gateway_events_unhandled", "Events of the gateway that no process waited for")
-
-KEPT = (
-    *("id", "object", "status", "amount", "amount_captured", "amount_received"),
-    *("amount_refunded", "currency", "payment_intent", "metadata", "created", "failure_reason"),
-)
-"""What is kept of the object that an event is about: no card, no address, no name."""
-
-
-def of_payment(request: OpenPayment | Authorise | PaymentOf) -> list[str]:
-    return [f"payment:{request.payment_id}"]
+from db.payments.repository import CARD, PaymentRepository, PaymentRow
 
 
 class PaymentService(Service):
@@ -43,21 +33,24 @@ class PaymentService(Service):
     def __init__(self, engine: AsyncEngine) -> None:
         super().__init__(engine)
         self.refunds = RefundService(engine)
+        self.checks = PaymentChecks(engine)
+        self.events = EventService(engine)
+        self.unsettled = UnsettledService(engine)
 
     def heard(self, intent: Intent | None) -> PaymentAnswer:
         """Take what the gateway said of a payment, to be written down."""
         return PaymentAnswer(self._engine, intent)
+
+    def audited(self, account: Account | None) -> Comparison:
+        """Take what the gateway's books say of a payment, to be compared."""
+        return Comparison(self._engine, account)
 
     @again_and_again(locking=of_payment)
     async def begin_open_payment(
         self, connection: AsyncConnection, process: Process, request: OpenPayment
     ) -> Payment:
         await look(connection, process, "open_payment", request)
-        minor_units(request.amount)
-        payments = PaymentRepository(connection)
-        if not await payments.find(request.payment_id):
-            await payments.add(row_of(process, request))
-        return known(await payments.find(request.payment_id))
+        return known(await expected(connection, process, request))
 
     @again_and_again(locking=of_payment)
     async def begin_authorise(
@@ -65,6 +58,8 @@ class PaymentService(Service):
     ) -> Payment:
         await look(connection, process, "authorise", request)
         await check_alive(connection, process)
+        if request.opens:
+            return known(await expected(connection, process, request.opens))
         return known(await PaymentRepository(connection).find(request.payment_id))
 
     @again_and_again(locking=of_payment)
@@ -83,36 +78,60 @@ class PaymentService(Service):
         inbox, key = Inbox(connection), key_of(process, "open_payment", first_part(request))
         if not await inbox.bury(key, process.id) and is_done(await inbox.find_answer(key)):
             await inbox.undo(key)
-        payment = await PaymentRepository(connection).find(request.payment_id)
+        payments = PaymentRepository(connection)
+        payment = await payments.find(request.payment_id)
         if payment and payment.status == PaymentStatus.COMPLETED:
-            raise WrongState("what was captured is not voided", {"status": payment.status})
+            # Too late: the money has come. The undo goes on, and a process must be found for it.
+            await payments.change(payment, failure_code=VOIDED)
+            return None
         return known(payment) if payment else None
+
+    @once("record_at_desk", locking=of_payment)
+    async def record_at_desk(
+        self, connection: AsyncConnection, process: Process, request: PayAtDesk
+    ) -> PaymentState:
+        minor_units(request.amount)
+        payments = PaymentRepository(connection)
+        taken = {"method": request.method, "reference": request.reference}
+        payment = await payments.add(row_of(process, request) | taken)
+        await payments.change(
+            payment,
+            status=PaymentStatus.COMPLETED,
+            authorised_amount=payment.amount,
+            authorised_at=process.accepted_at,
+            captured_amount=payment.amount,
+            paid_at=process.accepted_at,
+        )
+        return PaymentState(status=PaymentStatus.COMPLETED)
 
     async def find_payment(self, request: PaymentOf) -> Payment:
         async with self._engine.connect() as connection:
             return known(await PaymentRepository(connection).find(request.payment_id))
 
-    @once("record_event")
-    async def record_event(
-        self, connection: AsyncConnection, process: Process, request: GatewayEvent
-    ) -> None:
-        payments = PaymentRepository(connection)
-        is_old_news = await payments.is_settled(request.object_reference)
-        event = row_of_event(process, request, is_old_news=is_old_news)
-        is_new = await payments.add_event(event)
-        if is_new and event["outcome"] is None:
-            UNHANDLED.inc()
+
+async def expected(
+    connection: AsyncConnection, process: Process, request: OpenPayment
+) -> PaymentRow:
+    """Find the payment, or write down that it is expected."""
+    minor_units(request.amount)
+    payments = PaymentRepository(connection)
+    # Asked before the insert: a conflict would come after the trigger has written history.
+    if there := await payments.find(request.payment_id):
+        return there
+    return await payments.add(row_of(process, request))
 
 
 def known(payment: PaymentRow | None) -> Payment:
     """Tell the gateway's side of a payment."""
     if payment is None:
         raise UnknownReference("no such payment", {"field": "payment_id"})
+    if payment.method != CARD:
+        raise WrongState("it was paid at the desk", {"status": payment.status})
     amount = Money(amount=payment.amount, currency=payment.currency)
     return Payment(payment.payment_id, amount, payment.reference)
 
 
-def row_of(process: Process, request: OpenPayment) -> dict[str, Any]:
+def row_of(process: Process, request: OpenPayment | PayAtDesk) -> dict[str, Any]:
     origin = process.origin
     return {
         "payment_id": request.payment_id,
@@ -121,22 +140,9 @@ def row_of(process: Process, request: OpenPayment) -> dict[str, Any]:
         "patient_id": request.patient_id,
         "amount": request.amount.amount,
         "currency": request.amount.currency,
-        "method": "CARD",
+        "method": CARD,
         "idempotency_key": str(request.payment_id),
         "created_by": origin.account_id,
         "updated_by": origin.account_id,
         "correlation_id": origin.correlation_id,
-    }
-
-
-def row_of_event(process: Process, request: GatewayEvent, *, is_old_news: bool) -> dict[str, Any]:
-    outcome = "APPLIED" if request.is_handled else "IGNORED" if is_old_news else None
-    return {
-        "event_id": request.event_id,
-        "type": request.type,
-        "object_reference": request.object_reference,
-        "payload": {name: request.payload[name] for name in KEPT if name in request.payload},
-        "occurred_at": datetime.fromtimestamp(request.occurred_at, UTC),
-        "handled_at": process.accepted_at if outcome else None,
-        "outcome": outcome,
     }

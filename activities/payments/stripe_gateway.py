@@ -2,29 +2,29 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
 
 from stripe import CardError, HTTPXClient, PaymentIntent, StripeClient
-from stripe import Refund as StripeRefund
+from stripe.params import PaymentIntentCreateParams, PaymentIntentListParams
 
 from activities.payments.amounts import minor_units
-from activities.payments.calls import A_CALL, called, settled
+from activities.payments.calls import A_CALL, Told, called, settled
 from activities.payments.contract import Attempt, GatewayState, RefundStatus
-from activities.payments.faults import GatewayRejected, decline_code, said
-from activities.payments.gateway import Intent, Payment, Refund, Return
+from activities.payments.faults import GatewayRejected, GatewayUnsure, said
+from activities.payments.gateway import Account, Intent, Payment, Refund, Return, TakenPage
+from activities.payments.stripe_answers import (
+    account_of,
+    decline_of,
+    intent_of,
+    note_of,
+    return_of,
+    sum_of,
+    taken_of,
+)
 
-STATES = {
-    "requires_action": GatewayState.NEEDS_ACTION,
-    "requires_capture": GatewayState.AUTHORISED,
-    "succeeded": GatewayState.CAPTURED,
-    "canceled": GatewayState.CANCELLED,
-}
 RESERVED = {GatewayState.AUTHORISED, GatewayState.CAPTURED}
 OVER = {GatewayState.CAPTURED, GatewayState.CANCELLED}
-ENDS = {
-    "succeeded": RefundStatus.COMPLETED,
-    "failed": RefundStatus.FAILED,
-    "canceled": RefundStatus.FAILED,
-}
 
 
 class StripeGateway:
@@ -48,19 +48,35 @@ class StripeGateway:
         async def create(key: str) -> Intent:
             return await called(
                 self._stripe.payment_intents.create_async(
-                    {
-                        "amount": minor_units(payment.amount),
-                        "currency": payment.amount.currency.lower(),
-                        "capture_method": "manual",
-                        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-                        "metadata": {"payment_id": str(payment.payment_id), "process": process},
-                    },
-                    {"idempotency_key": key},
+                    order_of(payment, process), {"idempotency_key": key}
                 ),
                 intent_of,
             )
 
         return await settled(create, str(payment.payment_id), lambda: self.read(payment), attempt)
+
+    async def open_authorised(
+        self, payment: Payment, method: str, process: str, attempt: Attempt
+    ) -> Intent:
+        """Open and authorise in one call."""
+
+        async def create(key: str) -> Intent:
+            order: PaymentIntentCreateParams = {
+                **order_of(payment, process),
+                "confirm": True,
+                "payment_method": method,
+            }
+            return await self._paying(
+                payment,
+                self._stripe.payment_intents.create_async(order, {"idempotency_key": key}),
+            )
+
+        made = await settled(create, str(payment.payment_id), lambda: self.read(payment), attempt)
+        if made.state is GatewayState.OPEN and not made.declined:
+            # The call broke between its two halves.
+            opened = replace(payment, reference=made.reference)
+            return await self.authorise(opened, method, "", attempt)
+        return made
 
     async def authorise(self, payment: Payment, method: str, part: str, attempt: Attempt) -> Intent:
         async def confirm(key: str) -> Intent:
@@ -105,15 +121,7 @@ class StripeGateway:
 
     async def read(self, payment: Payment) -> Intent | None:
         """Ask how a payment stands. None: there is no such payment."""
-        intents = self._stripe.payment_intents
-        if payment.reference:
-            return await called(intents.retrieve_async(payment.reference), intent_of)
-        query = f"metadata['payment_id']:'{payment.payment_id}'"
-        found = await called(
-            intents.search_async({"query": query, "limit": 1}),
-            lambda page: [intent_of(intent) for intent in page.data],
-        )
-        return found[0] if found else None
+        return await self._find(payment, intent_of)
 
     async def give_back(self, refund: Refund, process: str, part: str, attempt: Attempt) -> Return:
         async def order(key: str) -> Return:
@@ -144,13 +152,44 @@ class StripeGateway:
             return await called(self._stripe.refunds.retrieve_async(refund.reference), return_of)
         return await self._find_alive(refund)
 
+    async def audit(self, payment: Payment) -> Account | None:
+        """Look into the gateway's books. None: there is no such payment."""
+        account = await self._find(payment, account_of)
+        if account is None or account.state is not GatewayState.CAPTURED:
+            return account
+        refunds = self._stripe.refunds.list_async(
+            {"payment_intent": account.reference, "limit": 100}
+        )
+        return replace(account, refunded=await called(refunds, sum_of))
+
+    async def list_captured(self, since: datetime, until: datetime, after: str | None) -> TakenPage:
+        """List what was asked for in a span of time and is captured, newest first."""
+        asked: PaymentIntentListParams = {
+            "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+            "limit": 100,
+        }
+        if after:
+            asked["starting_after"] = after
+        return await called(self._stripe.payment_intents.list_async(asked), taken_of)
+
+    async def _find(self, payment: Payment, read: Callable[[PaymentIntent], Told]) -> Told | None:
+        intents = self._stripe.payment_intents
+        if payment.reference:
+            return await called(intents.retrieve_async(payment.reference), read)
+        query = f"metadata['payment_id']:'{payment.payment_id}'"
+        found = await called(
+            intents.search_async({"query": query, "limit": 1}),
+            lambda page: [read(intent) for intent in page.data],
+        )
+        return found[0] if found else None
+
     async def _find_alive(self, refund: Refund) -> Return | None:
         ours = str(refund.refund_id)
         found = await called(
             self._stripe.refunds.list_async(
                 {"payment_intent": refund.payment_reference, "limit": 100}
             ),
-            lambda page: [return_of(one) for one in page.data if named(one) == ours],
+            lambda page: [return_of(one) for one in page.data if note_of(one, "refund_id") == ours],
         )
         return next((one for one in found if one.status is not RefundStatus.FAILED), None)
 
@@ -158,7 +197,10 @@ class StripeGateway:
         try:
             return await called(call, intent_of)
         except CardError as no:
-            return Intent(payment.reference, GatewayState.OPEN, declined=decline_of(no))
+            reference = payment.reference or said(no, "payment_intent", "id")
+            if reference is None:
+                raise GatewayUnsure("declined, and not said what") from None
+            return Intent(reference, GatewayState.OPEN, declined=decline_of(no))
 
     def _asking(
         self, payment: Payment, wanted: set[GatewayState]
@@ -172,34 +214,17 @@ class StripeGateway:
         return ask
 
 
-def intent_of(intent: PaymentIntent) -> Intent:
-    error, action = intent.last_payment_error, intent.next_action
-    return Intent(
-        reference=intent.id,
-        state=STATES.get(intent.status, GatewayState.OPEN),
-        client_secret=intent.client_secret,
-        next_action=action.to_dict() if action else None,
-        declined=decline_code(error.decline_code, error.code) if error else None,
-    )
-
-
-def return_of(refund: StripeRefund) -> Return:
-    return Return(
-        reference=refund.id,
-        status=ENDS.get(refund.status or "", RefundStatus.PENDING),
-        failure_code=getattr(refund, "failure_reason", None),
-    )
-
-
-def named(refund: StripeRefund) -> str | None:
-    return refund.metadata["refund_id"] if refund.metadata else None
-
-
-def decline_of(no: CardError) -> str:
-    return decline_code(said(no, "decline_code"), said(no, "code"))
-
-
 def reference_of(payment: Payment) -> str:
     if payment.reference is None:
         raise GatewayRejected("the payment was never opened")
     return payment.reference
+
+
+def order_of(payment: Payment, process: str) -> PaymentIntentCreateParams:
+    return {
+        "amount": minor_units(payment.amount),
+        "currency": payment.amount.currency.lower(),
+        "capture_method": "manual",
+        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+        "metadata": {"payment_id": str(payment.payment_id), "process": process},
+    }

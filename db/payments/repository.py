@@ -1,17 +1,18 @@
-"""Every query on payments, refunds and the gateway's events."""
+"""Every query on payments and refunds that changes them."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, union_all, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Column, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.payments.models import gateway_events, payments, refunds
+from db.payments.models import payments, refunds
 
-p, r, e = payments.c, refunds.c, gateway_events.c
+CARD = "CARD"
+
+p, r = payments.c, refunds.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +20,23 @@ class PaymentRow:
     """A payment as it stands."""
 
     payment_id: UUID
+    bill_id: UUID
+    appointment_id: UUID | None
+    patient_id: UUID
     amount: Decimal
     currency: str
+    method: str
     reference: str | None
     status: str
     captured: Decimal
     refunded: Decimal
+    failure_code: str | None
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRow:
-    """A refund as it stands, and the gateway's name for the payment that it is of."""
+    """A refund as it stands, with how its payment came in and what the gateway calls that."""
 
     refund_id: UUID
     payment_id: UUID
@@ -40,21 +46,20 @@ class RefundRow:
     status: str
     failure_code: str | None
     version: int
+    method: str
     payment_reference: str | None
 
 
-PAYMENT = select(
-    *(p.payment_id, p.amount, p.currency, p.reference, p.status),
-    *(p.captured_amount, p.refunded_amount, p.version),
-).where(p.payment_id == bindparam("id"))
-REFUND = (
-    select(
-        *(r.refund_id, r.payment_id, r.amount, r.currency, r.reference, r.status),
-        *(r.failure_code, r.version, p.reference),
-    )
-    .join_from(refunds, payments)
-    .where(r.refund_id == bindparam("id"))
+ROW: tuple[Column[Any], ...] = (
+    *(p.payment_id, p.bill_id, p.appointment_id, p.patient_id, p.amount, p.currency, p.method),
+    *(p.reference, p.status, p.captured_amount, p.refunded_amount, p.failure_code, p.version),
 )
+REFUND_ROW: tuple[Column[Any], ...] = (
+    *(r.refund_id, r.payment_id, r.amount, r.currency, r.reference, r.status),
+    *(r.failure_code, r.version, p.method, p.reference),
+)
+PAYMENT = select(*ROW).where(p.payment_id == bindparam("id"))
+REFUND = select(*REFUND_ROW).join_from(refunds, payments).where(r.refund_id == bindparam("id"))
 
 
 class PaymentRepository:
@@ -65,15 +70,16 @@ class PaymentRepository:
 
     async def find(self, payment_id: UUID) -> PaymentRow | None:
         row = (await self._connection.execute(PAYMENT, {"id": payment_id})).first()
-        return row and PaymentRow(*row)
+        return PaymentRow(*row) if row else None
 
     async def lock(self, payment_id: UUID) -> PaymentRow | None:
         row = await self._connection.execute(PAYMENT.with_for_update(), {"id": payment_id})
         found = row.first()
-        return found and PaymentRow(*found)
+        return PaymentRow(*found) if found else None
 
-    async def add(self, values: dict[str, Any]) -> None:
-        await self._connection.execute(insert(payments), values)
+    async def add(self, values: dict[str, Any]) -> PaymentRow:
+        row = insert(payments).values(values).returning(*ROW)
+        return PaymentRow(*(await self._connection.execute(row)).one())
 
     async def change(self, payment: PaymentRow, **values: object) -> None:
         """Change a payment that was locked."""
@@ -91,7 +97,7 @@ class PaymentRepository:
         )
         row = await self._connection.execute(REFUND.with_for_update(of=refunds), {"id": refund_id})
         found = row.first()
-        return found and RefundRow(*found)
+        return RefundRow(*found) if found else None
 
     async def add_refund(self, values: dict[str, Any]) -> None:
         await self._connection.execute(insert(refunds), values)
@@ -106,24 +112,3 @@ class PaymentRepository:
             .where(r.refund_id == refund.refund_id, r.version == refund.version)
             .values(version=r.version + 1, **values)
         )
-
-    async def is_settled(self, reference: str) -> bool:
-        """Tell whether what the gateway calls so has come to its end here."""
-        ends = union_all(
-            select(p.status).where(p.reference == reference, p.status != "PENDING"),
-            select(r.status).where(r.reference == reference, r.status == "COMPLETED"),
-        )
-        return (await self._connection.execute(ends)).first() is not None
-
-    async def add_event(self, values: dict[str, Any]) -> bool:
-        """Keep an event, and what it is about if we know that: false, when it was kept before."""
-        reference = values["object_reference"]
-        about = {
-            "payment_id": select(p.payment_id).where(p.reference == reference).scalar_subquery(),
-            "refund_id": select(r.refund_id).where(r.reference == reference).scalar_subquery(),
-        }
-        row = upsert(gateway_events).values(values | about)
-        added = await self._connection.execute(
-            row.on_conflict_do_nothing(index_elements=[e.event_id]).returning(e.event_id)
-        )
-        return added.first() is not None

@@ -1,53 +1,14 @@
 """A step that comes after its undo leaves nothing reserved, and no transaction waits for it."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
-from typing_extensions import override
 
 from activities.contract import Undone
-from activities.payments.contract import Attempt
-from activities.payments.gateway import Intent, Payment
-from activities.payments.stripe_gateway import StripeGateway
-from tests.activities.till import Till, a_payment, an_authorisation, of
+from tests.activities.interrupted import Interrupted
+from tests.activities.till import Till, a_first_try, a_payment, an_authorisation, of
 from tests.conftest import EngineOf
-from tests.deploy.peers import SECRET_KEY
 from tests.examples import a_process
 
 # What httpx says of Stripe's own SDK.
-
-Happens = Callable[[], Awaitable[None]]
-
-
-async def nothing() -> None:
-    """Let the gateway be asked, and hear its answer, as if nothing happened meanwhile."""
-
-
-class Interrupted(StripeGateway):
-    """A gateway with which something happens before it is asked, or before it is heard."""
-
-    def __init__(self, url: str, *, first: Happens = nothing, then: Happens = nothing) -> None:
-        super().__init__(SECRET_KEY, url)
-        self._first, self._then = first, then
-
-    @override
-    async def open(self, payment: Payment, process: str, attempt: Attempt) -> Intent:
-        await self._first()
-        intent = await super().open(payment, process, attempt)
-        await self._then()
-        return intent
-
-    @override
-    async def authorise(self, payment: Payment, method: str, part: str, attempt: Attempt) -> Intent:
-        await self._first()
-        intent = await super().authorise(payment, method, part, attempt)
-        await self._then()
-        return intent
-
-    @override
-    async def capture(self, payment: Payment, part: str, attempt: Attempt) -> Intent:
-        await self._first()
-        return await super().capture(payment, part, attempt)
 
 
 @pytest.mark.parametrize("moment", ["first", "then"])
@@ -74,6 +35,21 @@ async def test_money_that_is_reserved_after_the_void_does_not_stay_reserved(
 
     with pytest.raises(Undone):
         await till.do(till.before(gateway).authorise, an_authorisation(payment))
+
+    account = till.account(payment.payment_id)
+    assert (account.status, account.authorised) == ("canceled", 0)
+    await gateway.close()
+
+
+@pytest.mark.parametrize("moment", ["first", "then"])
+async def test_a_first_try_that_comes_after_its_void_leaves_nothing_reserved(
+    till: Till, moment: str
+) -> None:
+    payment = a_payment()
+    gateway = Interrupted(till.peer.url, **{moment: lambda: till.do(till.door.void, payment)})
+
+    with pytest.raises(Undone):
+        await till.do(till.before(gateway).authorise, a_first_try(payment))
 
     account = till.account(payment.payment_id)
     assert (account.status, account.authorised) == ("canceled", 0)
@@ -123,6 +99,6 @@ async def test_no_connection_is_held_while_the_gateway_is_asked(
     await till.do(door.authorise, an_authorisation(payment))
     await till.do(door.capture, of(payment, "a1"))
 
-    assert len(held) == 5
+    assert len(held) == 6
     assert all("Current Checked out connections: 0" in status for status in held)
     await gateway.close()

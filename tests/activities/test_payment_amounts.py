@@ -122,7 +122,7 @@ async def test_an_event_is_kept_once_and_without_the_card(
     before = REGISTRY.get_sample_value("gateway_events_unhandled_total") or 0
 
     for process in ("gateway-event-evt_1", "gateway-event-evt_1", "somebody-else"):
-        await payments.record_event(a_process(process), event)
+        await payments.events.record_event(a_process(process), event)
 
     async with engine_of("payments").connect() as connection:
         rows = (await connection.execute(text("SELECT * FROM app.gateway_events"))).mappings().all()

@@ -16,6 +16,7 @@ from activities.payments.contract import (
     Authorise,
     OpenPayment,
     OpenRefund,
+    PayAtDesk,
     PaymentOf,
     PaymentState,
     RefundOf,
@@ -25,6 +26,7 @@ from activities.payments.gateway import Gateway
 from activities.payments.service import PaymentService
 from activities.payments.stripe_gateway import StripeGateway
 from activities.process import enter
+from db.payments.repository import PaymentRepository, PaymentRow
 from tests.deploy.peers import SECRET_KEY, PaymentPeer
 from tests.examples import a_process
 
@@ -90,6 +92,13 @@ class Till:
             if entry["metadata"].get("payment_id") == str(payment_id)
         ]
 
+    async def row(self, payment_id: UUID) -> PaymentRow:
+        """Look into our own books."""
+        async with self.service.engine.connect() as connection:
+            row = await PaymentRepository(connection).find(payment_id)
+        assert row is not None
+        return row
+
     def account(self, payment_id: UUID) -> Account:
         (account,) = self.accounts(payment_id)
         return account
@@ -130,11 +139,18 @@ def a_payment(amount: str = "105.00", currency: str = "GBP") -> OpenPayment:
     )
 
 
-def an_authorisation(payment: OpenPayment, method: str = VISA, part: str = "a1") -> Authorise:
+def an_authorisation(
+    payment: OpenPayment | PayAtDesk, method: str = VISA, part: str = "a1"
+) -> Authorise:
     return Authorise(payment_id=payment.payment_id, payment_method=method, part=part)
 
 
-def of(payment: OpenPayment, part: str = "") -> PaymentOf:
+def a_first_try(payment: OpenPayment, method: str = VISA, part: str = "a1") -> Authorise:
+    """Ask for money of which the gateway has not heard yet."""
+    return an_authorisation(payment, method, part).model_copy(update={"opens": payment})
+
+
+def of(payment: OpenPayment | PayAtDesk, part: str = "") -> PaymentOf:
     return PaymentOf(payment_id=payment.payment_id, part=part)
 
 
