@@ -118,14 +118,14 @@ class Stack:
         }
 
     def worker_environment(self, name: str) -> dict[str, str]:
-        services = [s for s in SERVICES if s != "users"] if name == "all" else [name]
+        services = SERVICES if name == "all" else (name,)
         gateway = {
             "HMS_PAYMENTS_GATEWAY_URL": self.url("payments"),
             "HMS_PAYMENTS_GATEWAY_KEY": self.secrets.gateway_key,
         }
         mail = {"HMS_NOTIFICATIONS_SMTP_PORT": str(self.ports["smtp"])}
         return {
-            **self.environment(*([] if name == "workflows" else services)),
+            **self.environment(*(() if name == "workflows" else services)),
             **(gateway if name in ("all", "payments") else {}),
             **(mail if name in ("all", "notifications") else {}),
             "HMS_WORKER_PORT": str(self.ports[f"worker-{name}"]),

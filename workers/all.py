@@ -24,7 +24,7 @@ DOORS: dict[str, Callable[[], Hosted]] = {
     service: partial(open_door, service)
     for service in (
         *("analytics", "appointments", "audit", "billing"),
-        *("doctors", "notifications", "patients", "payments"),
+        *("doctors", "notifications", "patients", "payments", "users"),
     )
 }
 WORKERS = ("workflows", *DOORS)

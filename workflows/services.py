@@ -26,6 +26,8 @@ from activities.patients.activities import PatientActivities
 from activities.patients.contract import TASK_QUEUE as PATIENTS
 from activities.payments.activities import PaymentActivities
 from activities.payments.contract import TASK_QUEUE as PAYMENTS
+from activities.users.activities import UserActivities
+from activities.users.contract import TASK_QUEUE as USERS
 
 Activities = TypeVar("Activities")
 Request = TypeVar("Request", bound=Command)
@@ -35,8 +37,8 @@ Do = Callable[[Activities, Request], Awaitable[Reply]]
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 SOON = RetryPolicy(initial_interval=0.05 * SECOND, maximum_interval=5 * SECOND)
 FOR_EVER = RetryPolicy(initial_interval=0.05 * SECOND, maximum_interval=120 * SECOND)
-ASKED, OWED = Priority(priority_key=1), Priority(priority_key=3)
-"""A person waits for it · it is owed to somebody who has gone."""
+ASKED, OWED, SCHEDULED = (Priority(priority_key=key) for key in (1, 3, 5))
+"""A person waits for it · it is owed to somebody who has gone · nobody waits for it."""
 
 
 class Refused(ApplicationError):
@@ -129,3 +131,4 @@ notifications = Service[NotificationActivities](
 )
 analytics = Service[AnalyticsActivities](ANALYTICS, attempt=DATABASE_STEP, patience=60 * SECOND)
 audit = Service[AuditActivities](AUDIT, attempt=DATABASE_STEP, patience=60 * SECOND)
+users = Service[UserActivities](USERS, attempt=DATABASE_STEP, patience=60 * SECOND)

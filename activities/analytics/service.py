@@ -4,6 +4,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.analytics.checks import AnalyticsChecks
 from activities.analytics.contract import Record
 from activities.inbox import Service, once_folded
 from activities.process import Process
@@ -16,6 +17,10 @@ EVENTS = UUID("6b1d9a52-8c0e-4b5e-9f0b-5f3f0c7f4e21")
 
 class AnalyticsService(Service):
     """Keeps events. An event has ids only: whom they stand for is told elsewhere."""
+
+    @property
+    def checks(self) -> AnalyticsChecks:
+        return AnalyticsChecks(self._engine)
 
     @once_folded("record")
     async def record(

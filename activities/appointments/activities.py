@@ -19,6 +19,8 @@ from activities.appointments.contract import (
     TakeSlot,
     VisitNow,
 )
+from activities.facts import DayFacts, DaysOf, FactsOf, RecordFacts, VisitFacts
+from activities.findings import CheckInvariants, Found
 from activities.process import process
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class AppointmentActivities:
 
     def __init__(self, appointments: "AppointmentService") -> None:
         self._appointments = appointments
+        self._checks = appointments.checks
         self._changes = appointments.changes
         self._stale = appointments.stale
 
@@ -120,3 +123,28 @@ class AppointmentActivities:
     async def release_stale(self, request: ReleaseStale) -> StaleEnded:
         """Free what a closed process left behind, if it still is as it was listed."""
         return await self._stale.release_stale(process(), request)
+
+    @activity.defn(name="appointments.check_invariants")
+    async def check_invariants(self, request: CheckInvariants) -> Found:
+        """Look at a page of what must never be; changes nothing."""
+        return await self._checks.check_invariants(request)
+
+    @activity.defn(name="appointments.list_visits")
+    async def list_visits(self, request: FactsOf) -> VisitFacts:
+        """Tell of a page of visits, or of those that are named; keeps nothing."""
+        return await self._checks.list_visits(request)
+
+    @activity.defn(name="appointments.list_cached_doctors")
+    async def list_cached_doctors(self, request: FactsOf) -> RecordFacts:
+        """Tell what is cached of doctors, without a name; keeps nothing."""
+        return await self._checks.list_cached_doctors(request)
+
+    @activity.defn(name="appointments.list_cached_patients")
+    async def list_cached_patients(self, request: FactsOf) -> RecordFacts:
+        """Tell what is cached of patients, without a name; keeps nothing."""
+        return await self._checks.list_cached_patients(request)
+
+    @activity.defn(name="appointments.list_full_days")
+    async def list_full_days(self, request: DaysOf) -> DayFacts:
+        """Tell which days have more visits than their doctor sees; keeps nothing."""
+        return await self._checks.list_full_days(request)

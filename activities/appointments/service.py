@@ -7,6 +7,7 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.appointments.changes import ChangeService
+from activities.appointments.checks import AppointmentChecks
 from activities.appointments.contract import (
     AppointmentStatus,
     DoctorDayFull,
@@ -61,6 +62,7 @@ class AppointmentService(Service):
         super().__init__(engine)
         self.changes = ChangeService(engine)
         self.stale = StaleService(engine)
+        self.checks = AppointmentChecks(engine)
 
     @once("book_slot", locking=days_of_request, then=count_booked)
     async def book_slot(

@@ -1,11 +1,13 @@
 """What the audit service promises: who did what can be read, and not be altered unnoticed."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from pydantic import Field
 
 from activities.contract import Command, Message
+from activities.findings import Finding
 
 TASK_QUEUE = "audit"
 SAGAS = "sagas"
@@ -55,3 +57,81 @@ class Verdict(Message):
     head: Anchor | None = None
     broken_seq: int | None = None
     flaw: Flaw | None = None
+
+
+class Entry(Message):
+    """A record as another source wrote it; its key makes it one record, however often it comes."""
+
+    source: str
+    record_key: str
+    at: datetime
+    actor_id: UUID | None = None
+    actor_role: str
+    subject_id: UUID | None = None
+    action: str
+    outcome: AuditOutcome
+    object_type: str
+    object_id: str | None = None
+    purpose: str | None = None
+    correlation_id: str | None = None
+    details: dict[str, str] = Field(default={})
+
+
+class AppendEntries(Command):
+    """Carries records over, in the order in which they were written. `part` is the last one."""
+
+    entries: tuple[Entry, ...]
+
+
+class ListHeads(Command):
+    """Asks for the newest record of every chain."""
+
+
+class Heads(Message):
+    heads: tuple[Anchor, ...] = ()
+
+
+class VerifyChain(Command):
+    """Asks to read a part of a chain again; the record before `since` is taken on trust.
+
+    An anchor is what its record must still be, and its number one that must still be there.
+    """
+
+    source: str
+    since: int
+    until: int
+    anchor: str | None = None
+
+
+class ProcessesOf(Command):
+    """Asks which of these processes still run, and for which of these visits any does."""
+
+    ids: tuple[str, ...] = ()
+    appointments: tuple[UUID, ...] = ()
+
+
+class Running(Message):
+    ids: tuple[str, ...] = ()
+    appointments: tuple[UUID, ...] = ()
+
+
+class FileFindings(Command):
+    """Files what was found. What is `unsure` is not filed, but what was filed of it stays open."""
+
+    seen_at: datetime
+    findings: tuple[Finding, ...] = ()
+    unsure: tuple[Finding, ...] = ()
+
+
+class CloseFindings(Command):
+    """Closes what these checks found before and have not seen since; all, or of these objects."""
+
+    checks: tuple[str, ...]
+    not_seen_since: datetime
+    keys: tuple[str, ...] | None = None
+
+
+class Filed(Message):
+    """How many findings are new, or how many were closed."""
+
+    findings: int

@@ -2,10 +2,22 @@
 
 from typing import ClassVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.audit.contract import SAGAS, Anchor, Append, Flaw, Verdict
-from activities.inbox import Service, once_folded
+from activities.audit.checks import AuditChecks
+from activities.audit.contract import (
+    SAGAS,
+    Anchor,
+    Append,
+    AppendEntries,
+    Flaw,
+    Heads,
+    ListHeads,
+    Verdict,
+    VerifyChain,
+)
+from activities.audit.findings import FindingService
+from activities.inbox import Service, once, once_folded
 from activities.process import Process
 from db.audit.repository import AuditRepository, BrokenRow
 from db.inbox import Claim
@@ -17,11 +29,35 @@ class AuditService(Service):
     page: ClassVar = 20_000
     """So many records are verified well within the time that one statement may take."""
 
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self.checks = AuditChecks(engine)
+        self.findings = FindingService(engine)
+
     @once_folded("append")
     async def append(
         self, connection: AsyncConnection, process: Process, request: Append, claim: Claim
     ) -> bool:
         return await AuditRepository(connection).append(claim, entry_of(process, request))
+
+    @once("append_entries")
+    async def append_entries(
+        self, connection: AsyncConnection, _: Process, request: AppendEntries
+    ) -> None:
+        entries = [entry.model_dump(mode="json") for entry in request.entries]
+        await AuditRepository(connection).append_all(entries)
+
+    async def list_heads(self, _: ListHeads) -> Heads:
+        async with self.one_statement() as connection:
+            heads = await AuditRepository(connection).list_heads()
+        return Heads(heads=tuple(Anchor(source=s, seq=h.seq, hash=h.hash) for s, h in heads))
+
+    async def verify_chain(self, request: VerifyChain) -> Verdict:
+        async with self.one_statement() as connection:
+            broken = await AuditRepository(connection).find_flaw(
+                request.source, request.since, request.until, request.anchor
+            )
+        return Verdict(broken_seq=broken and broken.seq, flaw=broken and Flaw(broken.why))
 
     async def verify(self, source: str = SAGAS, anchor: Anchor | None = None) -> Verdict:
         """Read a whole chain again; only an older anchor shows a cut tail or a chain made anew."""

@@ -15,6 +15,8 @@ from activities.doctors.contract import (
     SetWeek,
     WithdrawOverride,
 )
+from activities.facts import FactsOf, RecordFacts
+from activities.findings import CheckInvariants, Found
 from activities.offers import SlotOffer
 from activities.process import process
 
@@ -27,6 +29,7 @@ class DoctorActivities:
 
     def __init__(self, doctors: "DoctorService") -> None:
         self._doctors = doctors
+        self._checks = doctors.checks
 
     @activity.defn(name="doctors.check_doctor")
     async def check_doctor(self, request: CheckDoctor) -> SlotOffer:
@@ -70,3 +73,13 @@ class DoctorActivities:
     async def set_specialization(self, request: SetSpecialization) -> RecordVersion:
         """Make a specialization or change it, or refuse: `SpecializationExists`."""
         return await self._doctors.set_specialization(process(), request)
+
+    @activity.defn(name="doctors.check_invariants")
+    async def check_invariants(self, request: CheckInvariants) -> Found:
+        """Look at a page of what must never be; changes nothing."""
+        return await self._checks.check_invariants(request)
+
+    @activity.defn(name="doctors.list_doctors")
+    async def list_doctors(self, request: FactsOf) -> RecordFacts:
+        """Tell of a page of doctors; keeps nothing."""
+        return await self._checks.list_doctors(request)

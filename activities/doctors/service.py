@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.contract import Message, VersionMismatch
 from activities.doctors.calendars import Row, calendars_of, limits_of
+from activities.doctors.checks import DoctorChecks
 from activities.doctors.contract import (
     AddOverride,
     CheckDoctor,
@@ -64,6 +65,10 @@ class DoctorService(Service):
         "doctor_specializations_specialization_id_fkey": UnknownSpecialization,
         "departments_head_doctor_id_fkey": UnknownHead,
     }
+
+    @property
+    def checks(self) -> DoctorChecks:
+        return DoctorChecks(self._engine)
 
     async def check_doctor(self, process: Process, request: CheckDoctor) -> SlotOffer:
         """Offer the slot that begins then, on the terms of today; keeps nothing."""

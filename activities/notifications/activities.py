@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.findings import CheckInvariants, Found
 from activities.notifications.contract import Deferred, Handed, Letter, MailDeferred, Send, Sent
 from activities.process import process
 
@@ -17,6 +18,7 @@ class NotificationActivities:
 
     def __init__(self, notifications: "NotificationService", mailer: "Mailer") -> None:
         self._notifications = notifications
+        self._checks = notifications.checks
         self._mailer = mailer
 
     @activity.defn(name="notifications.send")
@@ -36,6 +38,11 @@ class NotificationActivities:
             await self._notifications.defer(process(), deferred(request, letter))
             raise
         return await self._notifications.record(process(), handed(request, letter, failure))
+
+    @activity.defn(name="notifications.check_invariants")
+    async def check_invariants(self, request: CheckInvariants) -> Found:
+        """Look at a page of what must never be; changes nothing."""
+        return await self._checks.check_invariants(request)
 
 
 def deferred(request: Send, letter: Letter) -> Deferred:

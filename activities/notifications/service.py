@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.inbox import Service, once
+from activities.notifications.checks import NotificationChecks
 from activities.notifications.contract import (
     Channel,
     Deferred,
@@ -34,6 +35,10 @@ class NotificationService(Service):
 
     What keeps a message from being sent never stops the process that wanted it sent.
     """
+
+    @property
+    def checks(self) -> NotificationChecks:
+        return NotificationChecks(self._engine)
 
     @once("send", locking=lambda request: [f"message:{dedupe_key(request)}"])
     async def schedule(

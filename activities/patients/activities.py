@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.facts import FactsOf, HistoryFacts, RecordFacts
+from activities.findings import CheckInvariants, Found
 from activities.offers import PatientOffer
 from activities.patients.contract import (
     AddHistory,
@@ -23,6 +25,7 @@ class PatientActivities:
 
     def __init__(self, patients: "PatientService") -> None:
         self._patients = patients
+        self._checks = patients.checks
 
     @activity.defn(name="patients.check_patient")
     async def check_patient(self, request: CheckPatient) -> PatientOffer:
@@ -48,3 +51,18 @@ class PatientActivities:
     async def add_history(self, request: AddHistory) -> None:
         """Write down for ever what a visit found, or refuse: `UnknownReference`."""
         await self._patients.add_history(process(), request)
+
+    @activity.defn(name="patients.check_invariants")
+    async def check_invariants(self, request: CheckInvariants) -> Found:
+        """Look at a page of what must never be; changes nothing."""
+        return await self._checks.check_invariants(request)
+
+    @activity.defn(name="patients.list_patients")
+    async def list_patients(self, request: FactsOf) -> RecordFacts:
+        """Tell of a page of patients, without a name; keeps nothing."""
+        return await self._checks.list_patients(request)
+
+    @activity.defn(name="patients.list_histories")
+    async def list_histories(self, request: FactsOf) -> HistoryFacts:
+        """Tell how often visits were written up; keeps nothing."""
+        return await self._checks.list_histories(request)

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.contract import UnknownReference
 from activities.inbox import Service, once, undoes
 from activities.offers import PatientOffer
+from activities.patients.checks import PatientChecks
 from activities.patients.contract import (
     AddHistory,
     CheckPatient,
@@ -43,6 +44,10 @@ class PatientService(Service):
         "visit_history_patient_id_fkey": UnknownPatient,
         "visit_history_amends_fkey": UnknownEntry,
     }
+
+    @property
+    def checks(self) -> PatientChecks:
+        return PatientChecks(self._engine)
 
     async def check_patient(self, request: CheckPatient) -> PatientOffer:
         """Tell whom a visit would be for, as the record is now; keeps nothing."""

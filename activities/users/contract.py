@@ -1,14 +1,16 @@
 """What the users' service promises: who somebody is, and what they asked for before."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from pydantic import Field, SecretStr
 
-from activities.contract import Message, Refusal
+from activities.contract import Command, Message, Refusal
+
+TASK_QUEUE = "users"
 
 
 class Role(StrEnum):
@@ -140,3 +142,28 @@ class Entry(Message):
     purpose: str | None = None
     correlation_id: str | None = None
     details: Mapping[str, str] = Field(default={})
+
+
+class Outgoing(Entry):
+    """An entry on its way to the audit, with its place there: the key makes it one record."""
+
+    record_id: UUID
+    source: str
+    record_key: str
+    at: datetime
+
+
+class ListOutbox(Command):
+    """Asks for what the audit has not heard yet, oldest first."""
+
+    limit: int = 500
+
+
+class Outbox(Message):
+    records: tuple[Outgoing, ...] = ()
+
+
+class MarkShipped(Command):
+    """Says that the audit has these. `part` is the last of them."""
+
+    record_ids: tuple[UUID, ...]

@@ -5,6 +5,7 @@ import gc
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -132,7 +133,8 @@ class Hospital:
 
     async def check_books(self) -> None:
         """Compare all databases and the gateway. Nothing may be under way."""
-        wrong = await violations(self.databases.rows, await self.gateway.accounts())
+        urls = partial(self.stack.database_url, role="owner")
+        wrong = await violations(urls, await self.gateway.accounts())
         assert not wrong, "\n".join(wrong)
 
     async def _moves_of(self, appointment_id: str) -> tuple[AppointmentStatus, ...]:

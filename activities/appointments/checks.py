@@ -1,0 +1,42 @@
+"""What must never be among visits, and what they are compared by."""
+
+from typing import ClassVar
+
+from activities.checks import Checks
+from activities.facts import (
+    DayFact,
+    DayFacts,
+    DaysOf,
+    FactsOf,
+    RecordFact,
+    RecordFacts,
+    VisitFact,
+    VisitFacts,
+)
+from db.appointments import checks as db
+
+
+class AppointmentChecks(Checks):
+    """Tells of visits and of the caches beside them. Changes nothing."""
+
+    checks: ClassVar = db.CHECKS
+
+    async def list_visits(self, request: FactsOf) -> VisitFacts:
+        rows = await self.page(db.VISITS, request)
+        return VisitFacts(visits=tuple(VisitFact(**row) for row in rows))
+
+    async def list_cached_doctors(self, request: FactsOf) -> RecordFacts:
+        rows = await self.page(db.CACHED_DOCTORS, request)
+        return RecordFacts(records=tuple(RecordFact(**row) for row in rows))
+
+    async def list_cached_patients(self, request: FactsOf) -> RecordFacts:
+        rows = await self.page(db.CACHED_PATIENTS, request)
+        return RecordFacts(records=tuple(RecordFact(**row) for row in rows))
+
+    async def list_full_days(self, request: DaysOf) -> DayFacts:
+        rows = await self.rows(
+            db.FULL_DAYS,
+            doctors=[limit.doctor_id for limit in request.limits],
+            limits=[limit.visits for limit in request.limits],
+        )
+        return DayFacts(days=tuple(DayFact(**row) for row in rows))

@@ -1,0 +1,132 @@
+"""What services tell of their databases, so that rows of two can be compared. Ids, no names."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import Field
+
+from activities.contract import Command, Message
+
+PAGE = 500
+
+
+class FactsOf(Command):
+    """Asks for a page in the order of ids, for certain objects, or for what belongs to others."""
+
+    after: UUID | None = None
+    """The last id of the page before."""
+    ids: tuple[UUID, ...] | None = None
+    of: tuple[UUID, ...] | None = None
+    """Visits, whose bills or whose histories are meant."""
+
+
+class VisitFact(Message):
+    """A visit. A slot that is only held for a move is none."""
+
+    appointment_id: UUID
+    status: str
+    was_booked: bool
+    processes: tuple[str, ...] = ()
+
+
+class VisitFacts(Message):
+    visits: tuple[VisitFact, ...] = ()
+
+
+class BillFact(Message):
+    bill_id: UUID
+    appointment_id: UUID | None = None
+    status: str
+    due_before_fees: Decimal
+    """What it asked for before a cancellation or a no-show was settled on it."""
+    credits: tuple[str, ...] = ()
+    """The kinds of its adjustments, each as often as there is one."""
+    processes: tuple[str, ...] = ()
+
+
+class BillFacts(Message):
+    bills: tuple[BillFact, ...] = ()
+
+
+class AccountFact(Message):
+    """What came for a visit, and has not gone back; for a bill without one, by the bill's id."""
+
+    id: UUID
+    net: Decimal
+    processes: tuple[str, ...] = ()
+
+
+class AccountFacts(Message):
+    accounts: tuple[AccountFact, ...] = ()
+    next: UUID | None = None
+    """Where the next page begins: it is not in the order of the accounts."""
+
+
+class PaymentsOf(Command):
+    """Asks for the payments that changed in a span of time, page by page."""
+
+    since: datetime
+    until: datetime
+    after: UUID | None = None
+
+
+class PaymentFact(Message):
+    payment_id: UUID
+    appointment_id: UUID | None = None
+    reference: str | None = None
+    """The gateway's name for it; none of what was paid at the desk."""
+    is_completed: bool
+    net: Decimal
+
+
+class PaymentFacts(Message):
+    payments: tuple[PaymentFact, ...] = ()
+
+
+class HistoryFact(Message):
+    """How often a visit was written up; corrections and prescriptions do not count."""
+
+    appointment_id: UUID
+    entries: int
+
+
+class HistoryFacts(Message):
+    histories: tuple[HistoryFact, ...] = ()
+
+
+class RecordFact(Message):
+    """A doctor or a patient, at home or in a cache. The digest is of what is cached of them."""
+
+    id: UUID
+    version: int
+    digest: str
+    max_daily_appts: int | None = None
+
+
+class RecordFacts(Message):
+    records: tuple[RecordFact, ...] = ()
+
+
+class DayLimit(Message):
+    """How many patients a doctor sees a day at most."""
+
+    doctor_id: UUID
+    visits: int
+
+
+class DaysOf(Command):
+    limits: tuple[DayLimit, ...] = Field(default=())
+
+
+class DayFact(Message):
+    """A local day of a doctor with more live visits than the doctor sees."""
+
+    doctor_id: UUID
+    day: date
+    visits: int
+    limit: int
+
+
+class DayFacts(Message):
+    days: tuple[DayFact, ...] = ()

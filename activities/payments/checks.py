@@ -1,0 +1,28 @@
+"""What must never be among payments, and what they are compared by."""
+
+from typing import ClassVar
+
+from activities.checks import Checks
+from activities.facts import PAGE, AccountFacts, FactsOf, PaymentFact, PaymentFacts, PaymentsOf
+from db.checks import FIRST
+from db.payments import checks as db
+
+
+class PaymentChecks(Checks):
+    """Tells of payments and of what came in by them. Changes nothing."""
+
+    checks: ClassVar = db.CHECKS
+
+    async def list_accounts(self, request: FactsOf) -> AccountFacts:
+        """Tell the accounts of a page of payments, each whole; or those that are asked for."""
+        return await self.accounts(db.IDS, db.ACCOUNTS, request)
+
+    async def list_payments(self, request: PaymentsOf) -> PaymentFacts:
+        rows = await self.rows(
+            db.PAYMENTS,
+            since=request.since,
+            until=request.until,
+            after=request.after or FIRST,
+            limit=PAGE,
+        )
+        return PaymentFacts(payments=tuple(PaymentFact(**row) for row in rows))
