@@ -10,8 +10,6 @@ from temporalio import activity
 from activities.contract import Undone
 from activities.facts import AccountFacts, FactsOf, PaymentFacts, PaymentsOf
 from activities.findings import CheckInvariants, Found
-from activities.facts import AccountFacts, FactsOf, PaymentFacts, PaymentsOf
-from activities.findings import CheckInvariants, Found
 from activities.payments.contract import (
     Attempt,
     Authorisation,
@@ -51,7 +49,6 @@ class PaymentActivities:
     def __init__(self, payments: "PaymentService", gateway: "Gateway") -> None:
         self._payments = payments
         self._refunds = payments.refunds
-        self._checks = payments.checks
         self._checks = payments.checks
         self._gateway = gateway
 
@@ -191,21 +188,6 @@ class PaymentActivities:
         return await self._gateway.authorise(
             payment, request.payment_method, request.part, attempt()
         )
-
-    @activity.defn(name="payments.check_invariants")
-    async def check_invariants(self, request: CheckInvariants) -> Found:
-        """Look at a page of what must never be; changes nothing."""
-        return await self._checks.check_invariants(request)
-
-    @activity.defn(name="payments.list_accounts")
-    async def list_accounts(self, request: FactsOf) -> AccountFacts:
-        """Tell what came for the visits of a page of payments; keeps nothing."""
-        return await self._checks.list_accounts(request)
-
-    @activity.defn(name="payments.list_payments")
-    async def list_payments(self, request: PaymentsOf) -> PaymentFacts:
-        """Tell of payments that changed in a span of time; keeps nothing."""
-        return await self._checks.list_payments(request)
 
     @asynccontextmanager
     async def _unless_undone(self, payment: "Payment", intent: "Intent") -> AsyncIterator[None]:

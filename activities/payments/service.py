@@ -9,7 +9,6 @@ from activities.inbox import Service, first_part, is_done, key_of, once
 from activities.payments.amounts import minor_units
 from activities.payments.answers import VOIDED, PaymentAnswer, of_payment
 from activities.payments.checks import PaymentChecks
-from activities.payments.checks import PaymentChecks
 from activities.payments.contract import (
     Authorise,
     OpenPayment,
@@ -34,7 +33,6 @@ class PaymentService(Service):
     def __init__(self, engine: AsyncEngine) -> None:
         super().__init__(engine)
         self.refunds = RefundService(engine)
-        self.checks = PaymentChecks(engine)
         self.checks = PaymentChecks(engine)
         self.events = EventService(engine)
         self.unsettled = UnsettledService(engine)
