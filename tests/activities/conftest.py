@@ -21,6 +21,7 @@ from db.doctors.queries import DoctorQueries
 from db.settings import connect, database
 from ops.postgres import Postgres
 from tests.activities.clinic import Clinic, open_clinic
+from tests.activities.moving import Ward
 from tests.activities.till import Till, open_till
 from tests.conftest import EngineOf
 from tests.deploy.peers import PaymentPeer
@@ -31,6 +32,11 @@ pytestmark = pytest.mark.usefixtures("emptied")
 @pytest.fixture
 def appointments(engine_of: EngineOf, emptied: None) -> AppointmentService:  # noqa: ARG001
     return AppointmentService(engine_of("appointments"))
+
+
+@pytest.fixture
+def ward(appointments: AppointmentService, superuser: dict[str, asyncpg.Connection]) -> Ward:
+    return Ward(appointments, superuser["appointments"])
 
 
 @pytest.fixture

@@ -6,18 +6,21 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
 from activities.appointments.contract import (
     AppointmentStatus,
     DoctorDayFull,
     PatientBusy,
     SlotOf,
+    SlotState,
     SlotTaken,
     TooManyHolds,
 )
 from activities.appointments.service import AppointmentService
 from activities.contract import Refusal
 from activities.database import DatabaseFault
+from tests.activities.moving import MICROSECOND, Ward, by, of
 from tests.examples import (
     HALF_AN_HOUR,
     NOW,
@@ -147,3 +150,80 @@ async def test_a_hold_that_ended_is_lost_when_someone_else_has_its_slot(
     confirmed = await appointments.confirm_slot(a_process(), visit)
 
     assert confirmed.is_lost
+
+
+@pytest.mark.parametrize("status", [AppointmentStatus.RELEASED, AppointmentStatus.CANCELLED])
+async def test_money_for_what_was_let_go_is_lost(ward: Ward, status: AppointmentStatus) -> None:
+    slot = await ward.book()
+    await ward.live_through(slot, status)
+
+    late = await ward.appointments.confirm_slot(by("late-payment-1"), of(slot))
+
+    assert (late.status, late.is_lost) == (status, True)
+
+
+async def test_money_for_a_hold_that_was_released_is_lost(ward: Ward) -> None:
+    slot = a_slot(held=True)
+    await ward.appointments.hold_slot(by("book-1"), slot)
+    await ward.appointments.release_slot(by("book-1"), slot)
+
+    late = await ward.appointments.confirm_slot(by("late-payment-1"), of(slot))
+
+    assert (late.status, late.is_lost) == (AppointmentStatus.RELEASED, True)
+
+
+@pytest.mark.parametrize(("after", "is_lost"), [(-MICROSECOND, False), (timedelta(), True)])
+async def test_money_that_comes_when_the_visit_would_have_begun_is_lost(
+    ward: Ward, after: timedelta, *, is_lost: bool
+) -> None:
+    slot = a_slot(held=True)
+    await ward.appointments.hold_slot(by("book-1"), slot)
+    await ward.appointments.expire_slot(by("book-1"), of(slot))
+
+    late = await ward.appointments.confirm_slot(
+        by("late-payment-1", TOMORROW_NINE + after), of(slot)
+    )
+
+    assert late.is_lost is is_lost
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        AppointmentStatus.BOOKED,
+        AppointmentStatus.CHECKED_IN,
+        AppointmentStatus.COMPLETED,
+        AppointmentStatus.NO_SHOW,
+    ],
+)
+async def test_money_for_what_is_booked_already_changes_nothing(
+    ward: Ward, status: AppointmentStatus
+) -> None:
+    slot = await ward.book()
+    if status is not AppointmentStatus.BOOKED:
+        await ward.live_through(slot, status)
+    before, counted = await ward.now(slot), REGISTRY.get_sample_value("appointments_created_total")
+
+    late = await ward.appointments.confirm_slot(by("late-payment-1"), of(slot))
+
+    assert late == SlotState(status=status, version=before.version, was_already=True)
+    assert await ward.now(slot) == before
+    assert REGISTRY.get_sample_value("appointments_created_total") == counted
+
+
+async def test_money_and_a_booking_of_the_same_slot_at_once_do_not_wait_for_each_other(
+    ward: Ward,
+) -> None:
+    slot = a_slot(held=True)
+    await ward.appointments.hold_slot(by("book-1"), slot)
+    after = by("book-2", NOW + timedelta(hours=1))
+    other = a_slot(a_visit(doctor=slot.visit.doctor_id))
+
+    confirmed, booked = await asyncio.gather(
+        ward.appointments.confirm_slot(by("late-payment-1"), of(slot)),
+        ward.appointments.book_slot(after, other),
+        return_exceptions=True,
+    )
+
+    assert isinstance(confirmed, SlotState)
+    assert isinstance(booked, SlotState if confirmed.is_lost else SlotTaken)
