@@ -25,6 +25,8 @@ from activities.payments.stripe_answers import (
 
 RESERVED = {GatewayState.AUTHORISED, GatewayState.CAPTURED}
 OVER = {GatewayState.CAPTURED, GatewayState.CANCELLED}
+PAGE = 100
+"""More is in no list of Stripe's at once."""
 
 
 class StripeGateway:
@@ -158,7 +160,7 @@ class StripeGateway:
         if account is None or account.state is not GatewayState.CAPTURED:
             return account
         refunds = self._stripe.refunds.list_async(
-            {"payment_intent": account.reference, "limit": 100}
+            {"payment_intent": account.reference, "limit": PAGE}
         )
         return replace(account, refunded=await called(refunds, sum_of))
 
@@ -166,7 +168,7 @@ class StripeGateway:
         """List what was asked for in a span of time and is captured, newest first."""
         asked: PaymentIntentListParams = {
             "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
-            "limit": 100,
+            "limit": PAGE,
         }
         if after:
             asked["starting_after"] = after
@@ -187,7 +189,7 @@ class StripeGateway:
         ours = str(refund.refund_id)
         found = await called(
             self._stripe.refunds.list_async(
-                {"payment_intent": refund.payment_reference, "limit": 100}
+                {"payment_intent": refund.payment_reference, "limit": PAGE}
             ),
             lambda page: [return_of(one) for one in page.data if note_of(one, "refund_id") == ours],
         )

@@ -116,4 +116,5 @@ class UnsettledRepository:
 
     async def list_statuses(self, payment_ids: Sequence[UUID]) -> dict[UUID, str]:
         query = select(p.payment_id, p.status).where(p.payment_id.in_(payment_ids))
-        return dict(row._tuple() for row in await self._connection.execute(query))  # noqa: SLF001 - SQLAlchemy's own name for it
+        rows = await self._connection.execute(query)
+        return {row.payment_id: row.status for row in rows}

@@ -37,11 +37,6 @@ Superuser = dict[str, asyncpg.Connection]
 LATE = "late-payment-1"
 
 
-def captured_outside(till: Till, payment: OpenPayment) -> None:
-    """Take the money behind our back: by hand, or in a call that we never heard of again."""
-    till.peer.stripe.v1.payment_intents.capture(till.account(payment.payment_id).id)
-
-
 async def history_of(payments: asyncpg.Connection) -> list[str]:
     rows = await payments.fetch("SELECT to_status FROM app.payment_changes ORDER BY version")
     return [row["to_status"] for row in rows]
@@ -66,7 +61,7 @@ async def test_a_capture_that_nobody_heard_of_is_written_down(
     till: Till, superuser: Superuser
 ) -> None:
     payment = await till.reserve()
-    captured_outside(till, payment)
+    till.capture_outside(payment)
 
     told = [
         await till.do(till.door.record_capture, of(payment), process=LATE, attempt=attempt)
@@ -88,7 +83,7 @@ async def test_money_that_comes_after_the_void_is_written_down_all_the_same(
     # A call that was under way all the time.
     here = Payment(payment.payment_id, payment.amount)
     await till.gateway.open_authorised(here, VISA, payment.process, Attempt())
-    captured_outside(till, payment)
+    till.capture_outside(payment)
 
     told = await till.do(till.door.record_capture, of(payment), process=LATE)
 
@@ -150,7 +145,7 @@ async def test_a_payment_of_somebody_else_is_none_of_ours(till: Till) -> None:
 
 async def test_late_money_goes_back_and_no_more_than_that(till: Till) -> None:
     payment = await till.reserve()
-    captured_outside(till, payment)
+    till.capture_outside(payment)
     await till.do(till.door.record_capture, of(payment), process=LATE)
     refund = a_refund(payment)
 
@@ -168,7 +163,7 @@ async def test_an_undo_is_not_stopped_by_money_that_came_and_the_money_is_not_fo
     till: Till,
 ) -> None:
     payment = await till.reserve()
-    captured_outside(till, payment)
+    till.capture_outside(payment)
 
     for attempt in (1, 2):
         await till.do(till.door.void, payment, attempt=attempt)

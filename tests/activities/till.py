@@ -25,7 +25,7 @@ from activities.payments.contract import (
 from activities.payments.gateway import Gateway
 from activities.payments.service import PaymentService
 from activities.payments.stripe_gateway import StripeGateway
-from activities.process import enter
+from activities.process import Process, enter
 from db.payments.repository import PaymentRepository, PaymentRow
 from tests.deploy.peers import SECRET_KEY, PaymentPeer
 from tests.examples import a_process
@@ -62,12 +62,12 @@ class Till:
         step: Callable[[Request], Awaitable[Reply]],
         request: Request,
         *,
-        process: str = "book-1",
+        process: str | Process = "book-1",
         attempt: int = 1,
         waited: timedelta = timedelta(),
     ) -> Reply:
         """Take a step as the worker's interceptor lets it be taken."""
-        enter(a_process(process))
+        enter(process if isinstance(process, Process) else a_process(process))
         environment = ActivityEnvironment()
         now = environment.info.scheduled_time + waited
         environment.info = replace(
@@ -91,6 +91,10 @@ class Till:
             for entry in books["data"]
             if entry["metadata"].get("payment_id") == str(payment_id)
         ]
+
+    def capture_outside(self, payment: OpenPayment) -> None:
+        """Take the money behind our back: by hand, or in a call of which nobody heard again."""
+        self.peer.stripe.v1.payment_intents.capture(self.account(payment.payment_id).id)
 
     async def row(self, payment_id: UUID) -> PaymentRow:
         """Look into our own books."""
