@@ -74,6 +74,22 @@ async def test_an_offer_holds_all_that_a_booking_will_be_judged_by(clinic: Clini
     )
 
 
+async def test_an_offer_is_made_on_the_hospitals_own_numbers(
+    clinic: Clinic, superuser: Superuser
+) -> None:
+    doctor_id = await clinic.employ()
+    await superuser["doctors"].execute(
+        """UPDATE app.hospital_settings SET no_show_grace_minutes = 21, waiver_days = 8,
+             cancel_grace_minutes = 6, max_reschedules = 3, reschedule_cutoff_minutes = 45"""
+    )
+
+    offer = await clinic.check(doctor_id)
+
+    assert (offer.max_reschedules, offer.reschedule_cutoff_minutes) == (3, 45)
+    assert (offer.terms.no_show_grace_minutes, offer.terms.waiver_days) == (21, 8)
+    assert offer.terms.cancel_grace_minutes == 6
+
+
 @pytest.mark.parametrize(
     ("currency", "fee", "charged"),
     [("GBP", "75.50", "25.16"), ("GBP", "50.00", "16.67"), ("JPY", "4502.00", "1501")],
