@@ -67,6 +67,8 @@ bills = Table(
     *chosen("payment_type", "CARD", "CASH", "BANK_TRANSFER", "INSURANCE", nullable=True),
     Column("due_date", Date, nullable=False),
     Column("notes", String(2000)),
+    # The payment that a held slot waits for.
+    Column("reserved_for", Uuid),
     *stamps(),
     *trace(),
     version(),
@@ -152,7 +154,13 @@ settlements = Table(
     *chosen("kind", "PAYMENT", "REFUND"),
     money("amount"),
     *chosen("state", "RESERVED", "APPLIED", "RELEASED"),
+    # Of a refund: the payment that brought the money.
+    Column("payment_id", Uuid, ForeignKey("app.settlements.settlement_id"), index=True),
+    # The newest payment goes back first; one that was reserved early may be captured late.
+    moment("applied_at"),
     *stamps(),
     *trace(),
     CheckConstraint("amount > 0", name="settlement_positive"),
+    CheckConstraint("(kind = 'REFUND') = (payment_id IS NOT NULL)", name="refund_of_payment"),
+    CheckConstraint("(state = 'APPLIED') = (applied_at IS NOT NULL)", name="applied_at_known"),
 )
