@@ -1,31 +1,45 @@
-"""The rules of bills: what is owed, and what is done with the money that comes."""
+"""The rules of bills: how one is opened, and how one ends that nobody will pay."""
 
 from contextvars import ContextVar
 from dataclasses import replace
-from decimal import Decimal
 from time import perf_counter
-from typing import Any, ClassVar
-from uuid import UUID, uuid5
+from typing import ClassVar
+from uuid import uuid5
 
 from prometheus_client import Histogram
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.billing.amounts import PricedLine, check_payable, minor_of, priced
+from activities.billing.amounts import minor_of, priced
+from activities.billing.books import (
+    NOTHING,
+    Adjustment,
+    Books,
+    changed,
+    found,
+    row_of_line,
+    state_of,
+    status_of,
+    written_anew,
+)
+from activities.billing.cancellations import CancellationService
+from activities.billing.checks import BillingChecks
 from activities.billing.contract import (
     AmountRefused,
-    ApplyPayment,
+    BillChanged,
     BillHasPayments,
     BillState,
     BillStatus,
     OpenBill,
+    ReopenBill,
     VoidBill,
 )
-from activities.contract import Money, UnknownReference, WrongState
+from activities.billing.payments import BillPaymentService
+from activities.billing.prices import PriceService
+from activities.billing.refunds import BillRefundService
+from activities.contract import WrongState
 from activities.inbox import Service, once, undoes
 from activities.process import Process
-from db.billing.repository import BillRepository, BillRow
-
-NOTHING = Decimal(0)
+from db.billing.repository import BillRepository, BillRow, SettlementRow
 
 LATENCY = Histogram(
     "bill_creation_latency_ms",
@@ -40,14 +54,21 @@ def observe(_: BillState) -> None:
 
 
 class BillingService(Service):
-    """Opens bills and follows their amounts. What is owed never falls below zero by a payment."""
+    """Opens and closes bills. What changes one has a service of its own, by what it is about."""
 
     guards: ClassVar = {
         "one_live_bill": WrongState,
         "line_positive": AmountRefused,
         "line_tax_rate": AmountRefused,
-        "settlement_positive": AmountRefused,
     }
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self.payments = BillPaymentService(engine)
+        self.refunds = BillRefundService(engine)
+        self.prices = PriceService(engine)
+        self.cancellations = CancellationService(engine)
+        self.checks = BillingChecks(engine)
 
     @once("open_bill", then=observe)
     async def open_bill(
@@ -58,11 +79,21 @@ class BillingService(Service):
         lines = priced(request.lines, minor)
         net = sum((line.total for line in lines), NOTHING)
         tax = sum((line.tax for line in lines), NOTHING)
-        bill = BillRow(request.bill_id, request.currency, net + tax, *(NOTHING,) * 4, version=1)
-        await BillRepository(connection).add(
-            row_of(process, request, net, tax) | {"status": status_of(bill)},
-            [row_of_line(request.bill_id, n, line, minor) for n, line in enumerate(lines, 1)],
+        bill = BillRow(
+            bill_id=request.bill_id,
+            patient_id=request.patient_id,
+            appointment_id=request.appointment_id,
+            due_date=request.due_date,
+            reserved_for=request.reserved_for,
+            currency=request.currency,
+            net=net,
+            tax=tax,
+            reserved=net + tax if request.reserved_for else NOTHING,
         )
+        books = Books(connection, process)
+        await books.add(bill, [row_of_line(n, line, minor) for n, line in enumerate(lines, 1)])
+        if request.reserved_for and bill.reserved:
+            await books.reserve(bill, request.reserved_for, bill.reserved)
         return state_of(bill)
 
     @undoes("open_bill")
@@ -70,132 +101,51 @@ class BillingService(Service):
         self, connection: AsyncConnection, process: Process, request: OpenBill
     ) -> None:
         # A bill that was paid meanwhile is not ours to undo: only an open one is as we left it.
-        await self._credit_what_is_open(
-            BillRepository(connection), process, VoidBill(bill_id=request.bill_id)
-        )
+        books = Books(connection, process)
+        await self._credit_what_is_open(books, VoidBill(bill_id=request.bill_id))
 
     @once("close_bill")
     async def close_bill(
         self, connection: AsyncConnection, process: Process, request: VoidBill
     ) -> BillState:
-        bill = await self._credit_what_is_open(BillRepository(connection), process, request)
+        bill = await self._credit_what_is_open(Books(connection, process), request)
         if bill.paid or bill.reserved:
             raise BillHasPayments("a bill with payments can't be void")
         return state_of(bill)
 
-    @once("apply_payment")
-    async def apply_payment(
-        self, connection: AsyncConnection, process: Process, request: ApplyPayment
-    ) -> BillState:
-        """Take what the bill still asks for; what others have reserved is theirs."""
-        bills = BillRepository(connection)
-        bill = await found(bills, request.bill_id)
-        check_payable(request.amount, bill.currency)
-        paid, reserved = request.amount.amount, NOTHING
-        if before := await bills.find_settlement(request.payment_id):
-            if before.bill_id != bill.bill_id:
-                raise WrongState("the payment is another bill's", {"status": before.state})
-            if before.state == "APPLIED":
-                return state_of(bill, excess=paid - before.amount)
-            if before.state == "RESERVED":
-                reserved = before.amount
-        asked = max(bill.balance - (bill.reserved - reserved), NOTHING)
-        applied = min(paid, asked)
-        await bills.settle(row_of_settlement(process, request, applied))
-        after = replace(bill, paid=bill.paid + applied, reserved=bill.reserved - reserved)
-        await bills.save(after, status=status_of(after), updated_by=process.origin.account_id)
-        return state_of(after, excess=paid - applied)
+    @once("reopen_bill")
+    async def reopen_bill(
+        self, connection: AsyncConnection, process: Process, request: ReopenBill
+    ) -> BillChanged:
+        """Write a closed bill anew, unless its visit has a bill that counts: then tell that."""
+        books = Books(connection, process)
+        void = await found(books.bills, request.bill_id)
+        if status_of(void) is not BillStatus.VOID:
+            return changed(void)
+        # Credited by a rule, or written anew by another process.
+        if void.appointment_id and (counts := await books.bills.lock_of_visit(void.appointment_id)):
+            return changed(counts)
+        anew = written_anew(void, request.new_bill_id)
+        await books.add(anew, await books.bills.lines(void.bill_id))
+        return changed(anew)
 
-    async def _credit_what_is_open(
-        self, bills: BillRepository, process: Process, request: VoidBill
-    ) -> BillRow:
-        bill = await found(bills, request.bill_id)
-        if status_of(bill) is not BillStatus.OPEN or bill.reserved:
+    async def _credit_what_is_open(self, books: Books, request: VoidBill) -> BillRow:
+        bill = await found(books.bills, request.bill_id)
+        hold = await hold_of(books.bills, bill)
+        free = replace(bill, reserved=bill.reserved - hold.amount) if hold else bill
+        if status_of(free) is not BillStatus.OPEN or free.reserved:
             return bill
-        await bills.add_adjustment(row_of_void(process, request, bill.balance))
-        after = replace(bill, credited=bill.credited + bill.balance)
-        await bills.save(after, status=status_of(after), updated_by=process.origin.account_id)
+        if hold:
+            await books.end(hold, "RELEASED")
+        void = Adjustment(uuid5(bill.bill_id, "void"), "VOID", request.reason, free.balance)
+        after = await books.adjust(free, void)
+        await books.save(after)
         return after
 
 
-def status_of(bill: BillRow) -> BillStatus:
-    """Follow the amounts, as the constraint `bill_status` demands."""
-    if bill.refunded:
-        is_all = bill.refunded == bill.paid
-        return BillStatus.REFUNDED if is_all else BillStatus.PARTIALLY_REFUNDED
-    if bill.balance <= 0:
-        return BillStatus.VOID if bill.credited and not bill.paid else BillStatus.PAID
-    return BillStatus.PARTIALLY_PAID if bill.paid else BillStatus.OPEN
-
-
-def state_of(bill: BillRow, excess: Decimal = NOTHING) -> BillState:
-    total = Money(amount=bill.total, currency=bill.currency)
-    return BillState(status=status_of(bill), total=total, excess=excess)
-
-
-async def found(bills: BillRepository, bill_id: UUID) -> BillRow:
-    bill = await bills.lock(bill_id)
-    if bill is None:
-        raise UnknownReference("no such bill", {"field": "bill_id"})
-    return bill
-
-
-def row_of(process: Process, request: OpenBill, net: Decimal, tax: Decimal) -> dict[str, Any]:
-    return {
-        "bill_id": request.bill_id,
-        "patient_id": request.patient_id,
-        "appointment_id": request.appointment_id,
-        "currency": request.currency,
-        "amount": net,
-        "tax_amount": tax,
-        "due_date": request.due_date,
-        **trace_of(process),
-    }
-
-
-def row_of_line(bill_id: UUID, number: int, priced: PricedLine, minor: int) -> dict[str, Any]:
-    return {
-        "line_item_id": uuid5(bill_id, str(number)),
-        "bill_id": bill_id,
-        "line_no": number,
-        **priced.line.model_dump(),
-        "minor": minor,
-        "line_total": priced.total,
-        "line_tax": priced.tax,
-    }
-
-
-def row_of_void(process: Process, request: VoidBill, amount: Decimal) -> dict[str, Any]:
-    return {
-        "adjustment_id": uuid5(request.bill_id, "void"),
-        "bill_id": request.bill_id,
-        "kind": "VOID",
-        "amount": amount,
-        "reason": request.reason,
-        "accepted_at": process.accepted_at,
-        "decided_by": process.origin.account_id,
-        "workflow_id": process.id,
-        "correlation_id": process.origin.correlation_id,
-    }
-
-
-def row_of_settlement(process: Process, request: ApplyPayment, applied: Decimal) -> dict[str, Any]:
-    # What was not applied is remembered too: the same payment stays an excess for ever.
-    taken = {"amount": applied, "state": "APPLIED"}
-    refused = {"amount": request.amount.amount, "state": "RELEASED"}
-    return {
-        "settlement_id": request.payment_id,
-        "bill_id": request.bill_id,
-        "kind": "PAYMENT",
-        **(taken if applied else refused),
-        **trace_of(process),
-    }
-
-
-def trace_of(process: Process) -> dict[str, Any]:
-    origin = process.origin
-    return {
-        "created_by": origin.account_id,
-        "updated_by": origin.account_id,
-        "correlation_id": origin.correlation_id,
-    }
+async def hold_of(bills: BillRepository, bill: BillRow) -> SettlementRow | None:
+    """Find what is reserved for the payment that the bill's held slot waits for."""
+    if not bill.reserved or not bill.reserved_for:
+        return None
+    hold = await bills.find_settlement(bill.reserved_for)
+    return hold if hold and hold.state == "RESERVED" else None

@@ -1,17 +1,31 @@
 """Bills as tests need them, and ways past the service that a bug could take."""
 
 import json
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.billing.contract import ApplyPayment, Line, OpenBill
-from activities.contract import Money
+from activities.billing.contract import (
+    ApplyCancellation,
+    ApplyPayment,
+    CancellationAsked,
+    Line,
+    OpenBill,
+    PriceOfVisit,
+    RepriceBill,
+    ReservePayment,
+    ReserveRefund,
+)
+from activities.contract import By, Money
+from activities.offers import Terms
+from tests.examples import NOW
 
 DUE = date(2027, 1, 1)
+DAY = timedelta(days=1)
 TRACE = json.dumps(
     {"workflow_id": "test", "accepted_at": "2026-12-01T08:00:00Z", "actor_role": "SYSTEM"}
 )
@@ -30,6 +44,7 @@ RESERVE = text("""
       VALUES (:payment_id, :id, 'PAYMENT', :amount, 'RESERVED'))
     UPDATE app.bills SET reserved_amount = :amount, version = version + 1 WHERE bill_id = :id
 """)
+Paying = TypeVar("Paying", ApplyPayment, ReservePayment, ReserveRefund)
 BEGIN = text("SELECT set_config('hms.trace', :trace, true)")
 
 
@@ -61,10 +76,83 @@ def a_payment(bill: OpenBill, amount: str = "105.00", currency: str = "GBP") -> 
     )
 
 
-def forged(payment: ApplyPayment, amount: str, currency: str = "GBP") -> ApplyPayment:
+def a_reservation(bill: OpenBill, amount: str = "105.00", currency: str = "GBP") -> ReservePayment:
+    return ReservePayment(**dict(a_payment(bill, amount, currency)))
+
+
+def a_refund(payment: ApplyPayment, amount: str, currency: str = "GBP") -> ReserveRefund:
+    return ReserveRefund(
+        refund_id=uuid4(),
+        payment_id=payment.payment_id,
+        amount=Money(amount=Decimal(amount), currency=currency),
+    )
+
+
+def forged(payment: Paying, amount: str, currency: str = "GBP") -> Paying:
     """Make a message that its own type would have refused."""
     money = Money.model_construct(amount=Decimal(amount), currency=currency)
     return payment.model_copy(update={"amount": money})
+
+
+def the_terms(
+    *, minutes: int = 120, percent: str = "50", no_show: str = "100", grace: int = 0
+) -> Terms:
+    return Terms(
+        late_cancel_minutes=minutes,
+        late_cancel_fee_percent=Decimal(percent),
+        no_show_fee_percent=Decimal(no_show),
+        cancel_grace_minutes=grace,
+    )
+
+
+def asked(
+    start: datetime,
+    booked_at: datetime | None = None,
+    *,
+    by: By = By.PATIENT,
+    late_move: bool = False,
+    terms: Terms | None = None,
+) -> CancellationAsked:
+    return CancellationAsked(
+        by=by,
+        slot_start=start,
+        booked_at=booked_at or start - 30 * DAY,
+        late_move=late_move,
+        terms=terms or the_terms(),
+    )
+
+
+def a_cancellation(
+    bill: OpenBill, *, before: timedelta = DAY, by: By = By.PATIENT, percent: str = "50"
+) -> ApplyCancellation:
+    """Cancel so long before the visit begins."""
+    assert bill.appointment_id
+    return ApplyCancellation(
+        appointment_id=bill.appointment_id,
+        asked=asked(NOW + before, by=by, terms=the_terms(percent=percent)),
+        adjustment_id=uuid4(),
+        reason="cannot come",
+    )
+
+
+def the_price(bill: OpenBill, fee: str, rate: str = "0.05", currency: str = "GBP") -> PriceOfVisit:
+    assert bill.appointment_id
+    return PriceOfVisit(
+        appointment_id=bill.appointment_id,
+        fee=Money(amount=Decimal(fee), currency=currency),
+        tax_rate=Decimal(rate),
+    )
+
+
+def a_price(
+    bill: OpenBill, fee: str, rate: str = "0.05", *, paid_by: UUID | None = None
+) -> RepriceBill:
+    return RepriceBill(
+        **dict(the_price(bill, fee, rate, bill.currency)),
+        adjustment_id=uuid4(),
+        description="Consultation, moved",
+        paid_by=paid_by,
+    )
 
 
 def line_of(bill_id: UUID, total: str, *, price: str = "", number: int = 1) -> dict[str, object]:
@@ -87,7 +175,7 @@ async def write_bill(engine: AsyncEngine, *, net: str, line: str, price: str = "
 
 
 async def reserve(engine: AsyncEngine, payment: ApplyPayment) -> None:
-    """Put money of a payment on hold, as `reserve_payment` will."""
+    """Put money of a payment on hold past the service, as a bug would."""
     values = {
         "payment_id": payment.payment_id,
         "id": payment.bill_id,

@@ -117,7 +117,7 @@ async def test_no_layer_takes_a_zero_negative_or_excess_amount(
     with pytest.raises(ValidationError):
         a_payment(bill, amount)
     with pytest.raises(AmountRefused):
-        await billing.apply_payment(a_process("payment-1"), forged(payment, amount))
+        await billing.payments.apply_payment(a_process("payment-1"), forged(payment, amount))
     if amount != "1.005":  # NUMERIC(12,2) rounds a third decimal before any check sees it
         with pytest.raises(IntegrityError) as broken:
             await reserve(engine_of("billing"), forged(payment, amount))
@@ -132,7 +132,9 @@ async def test_money_of_another_currency_or_below_its_unit_is_refused(
     await billing.open_bill(a_process(), bill)
 
     with pytest.raises(AmountRefused):
-        await billing.apply_payment(a_process("payment-1"), a_payment(bill, amount, currency))
+        await billing.payments.apply_payment(
+            a_process("payment-1"), a_payment(bill, amount, currency)
+        )
 
 
 async def test_the_database_takes_no_more_than_the_bill_asks_for(

@@ -98,12 +98,12 @@ async def test_the_bill_of_a_lost_hold_is_closed_once(billing: BillingService) -
 async def test_a_bill_with_payments_is_never_void(billing: BillingService) -> None:
     bill = a_bill()
     await billing.open_bill(a_process("book-1"), bill)
-    await billing.apply_payment(a_process("payment-1"), a_payment(bill, "5.00"))
+    await billing.payments.apply_payment(a_process("payment-1"), a_payment(bill, "5.00"))
 
     with pytest.raises(BillHasPayments):
         await billing.close_bill(a_process("book-1"), VoidBill(bill_id=bill.bill_id))
     await billing.void_bill(a_process("book-1"), bill)
-    paid = await billing.apply_payment(a_process("payment-2"), a_payment(bill, "100.00"))
+    paid = await billing.payments.apply_payment(a_process("payment-2"), a_payment(bill, "100.00"))
 
     assert paid.status is BillStatus.PAID
 
@@ -114,8 +114,8 @@ async def test_payments_fill_the_bill_and_what_is_too_much_goes_back(
     bill = a_bill()
     await billing.open_bill(a_process(), bill)
 
-    part = await billing.apply_payment(a_process("payment-1"), a_payment(bill, "60.00"))
-    rest = await billing.apply_payment(a_process("payment-2"), a_payment(bill, "60.00"))
+    part = await billing.payments.apply_payment(a_process("payment-1"), a_payment(bill, "60.00"))
+    rest = await billing.payments.apply_payment(a_process("payment-2"), a_payment(bill, "60.00"))
 
     assert (part.status, part.excess) == (BillStatus.PARTIALLY_PAID, NOTHING)
     assert (rest.status, rest.excess) == (BillStatus.PAID, Decimal("15.00"))
@@ -127,7 +127,7 @@ async def test_a_payment_is_applied_once_whoever_applies_it(billing: BillingServ
     await billing.open_bill(a_process(), bill)
 
     processes = ["payment-1", "payment-1", "reconcile-1"]
-    states = [await billing.apply_payment(a_process(name), payment) for name in processes]
+    states = [await billing.payments.apply_payment(a_process(name), payment) for name in processes]
 
     assert {state.excess for state in states} == {Decimal("15.00")}
 
@@ -139,7 +139,10 @@ async def test_of_two_payments_of_one_debt_at_once_one_is_too_much(
     await billing.open_bill(a_process(), bill)
 
     states = await asyncio.gather(
-        *(billing.apply_payment(a_process(f"payment-{n}"), a_payment(bill)) for n in range(2))
+        *(
+            billing.payments.apply_payment(a_process(f"payment-{n}"), a_payment(bill))
+            for n in range(2)
+        )
     )
 
     assert sorted(state.excess for state in states) == [0, Decimal("105.00")]
@@ -150,7 +153,7 @@ async def test_a_void_bill_takes_nothing(billing: BillingService) -> None:
     await billing.open_bill(a_process(), bill)
     await billing.void_bill(a_process(), bill)
 
-    state = await billing.apply_payment(a_process("payment-1"), a_payment(bill))
+    state = await billing.payments.apply_payment(a_process("payment-1"), a_payment(bill))
 
     assert (state.status, state.excess) == (BillStatus.VOID, Decimal("105.00"))
 
@@ -163,8 +166,8 @@ async def test_what_another_payment_has_reserved_is_not_taken(
     reserved = a_payment(bill, "100.00")
     await reserve(engine_of("billing"), reserved)
 
-    other = await billing.apply_payment(a_process("payment-1"), a_payment(bill))
-    own = await billing.apply_payment(a_process("payment-2"), reserved)
+    other = await billing.payments.apply_payment(a_process("payment-1"), a_payment(bill))
+    own = await billing.payments.apply_payment(a_process("payment-2"), reserved)
 
     assert (other.status, other.excess) == (BillStatus.PARTIALLY_PAID, Decimal("100.00"))
     assert (own.status, own.excess) == (BillStatus.PAID, NOTHING)
@@ -176,7 +179,7 @@ async def test_bills_are_found_by_visit_by_patient_and_when_overdue(
     first, second = a_bill(), a_bill()
     for number, bill in enumerate((first, second)):
         await billing.open_bill(a_process(f"book-{number}"), bill)
-    await billing.apply_payment(a_process("payment-1"), a_payment(second))
+    await billing.payments.apply_payment(a_process("payment-1"), a_payment(second))
     after = BillFilter(overdue_on=DUE + timedelta(days=1))
 
     overdue = await bills.list(after, EVERYTHING, "due_date", 10, None)

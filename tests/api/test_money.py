@@ -66,7 +66,7 @@ async def test_a_bill_is_shown_with_its_lines(
     hospital: Hospital, billing: Person, bill: OpenBill
 ) -> None:
     payment = a_payment(bill, "15.49")
-    await hospital.billing.apply_payment(a_process("pay-1"), payment)
+    await hospital.billing.payments.apply_payment(a_process("pay-1"), payment)
 
     shown = (await hospital.desk.get(billing, f"/v1/bills/{bill.bill_id}")).json()
 
