@@ -31,10 +31,14 @@ ENDS_OF_REFUNDS = {
 }
 
 
+def of_payment(event: GatewayEvent) -> list[str]:
+    return [f"payment:{event.payment_id}"] if event.payment_id else []
+
+
 class EventService(Service):
     """Keeps each event once, in whatever order and number they come."""
 
-    @once("record_event")
+    @once("record_event", locking=of_payment)
     async def record_event(
         self, connection: AsyncConnection, process: Process, request: GatewayEvent
     ) -> EventRecorded:

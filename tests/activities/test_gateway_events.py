@@ -1,0 +1,254 @@
+"""Events nudge: whatever their order and number, what they tell of happens once."""
+
+import asyncio
+from itertools import permutations
+from typing import Any
+from uuid import NAMESPACE_OID, uuid4, uuid5
+
+import asyncpg
+import pytest
+from prometheus_client import REGISTRY
+
+from activities.payments.contract import (
+    EventRecorded,
+    GatewayEvent,
+    OpenPayment,
+    PaymentStatus,
+)
+from tests.activities.till import Till, a_first_try, a_payment, a_refund, of, of_refund
+
+# What httpx says of Stripe's own SDK.
+
+Superuser = dict[str, asyncpg.Connection]
+ORDERS = sorted(set(permutations(("authorised", "captured", "refunded") * 2)))
+
+
+def an_event(
+    payment: OpenPayment, kind: str, object: str, status: str | None = None, **more: object
+) -> GatewayEvent:
+    return GatewayEvent(
+        event_id=f"evt_{kind}_{payment.payment_id.hex}",
+        type=kind,
+        object_reference=f"{object}_of_{payment.payment_id.hex}",
+        payload={"object": object, "status": status, "currency": "gbp", **more},
+        occurred_at=1_796_000_000,
+        payment_id=payment.payment_id,
+    )
+
+
+def events_of(payment: OpenPayment) -> dict[str, GatewayEvent]:
+    return {
+        "authorised": an_event(payment, "authorised", "payment_intent", "requires_capture"),
+        "captured": an_event(payment, "captured", "payment_intent", "succeeded"),
+        "refunded": an_event(payment, "refunded", "charge", amount_refunded=10500),
+    }
+
+
+async def heard(till: Till, payment: OpenPayment, event: GatewayEvent) -> None:
+    """Keep an event; if somebody must act, take late money, and give it back."""
+    recorded = await till.do(till.door.record_event, event, process=event.event_id)
+    if not recorded.is_open:
+        return
+    late = f"late-payment-{payment.payment_id}"
+    money = await till.do(till.door.record_capture, of(payment), process=late)
+    refund_id = uuid5(NAMESPACE_OID, late)
+    refund = a_refund(payment).model_copy(
+        update={"refund_id": refund_id, "part": str(refund_id), "amount": money.amount}
+    )
+    await till.do(till.door.open_refund, refund, process=late)
+    await till.do(till.door.request_refund, of_refund(refund), process=late)
+
+
+async def a_lost_capture(till: Till, process: str) -> OpenPayment:
+    payment = a_payment()
+    await till.do(till.door.authorise, a_first_try(payment), process=process)
+    till.capture_outside(payment)
+    return payment
+
+
+async def has_moved_once(till: Till, payment: OpenPayment, payments: asyncpg.Connection) -> None:
+    account, row = till.account(payment.payment_id), await till.row(payment.payment_id)
+    moves = await payments.fetch(
+        """SELECT to_status FROM app.payment_changes WHERE payment_id = $1
+           UNION ALL
+           SELECT to_status FROM app.refund_changes JOIN app.refunds USING (refund_id)
+           WHERE payment_id = $1 ORDER BY 1""",
+        payment.payment_id,
+    )
+    kept = await payments.fetch(
+        "SELECT outcome FROM app.gateway_events WHERE payment_id = $1", payment.payment_id
+    )
+    assert (account.captured, account.refunded, account.refund_pending) == (10500, 10500, 0)
+    assert (row.status, row.captured, row.refunded) == ("COMPLETED", row.amount, row.amount)
+    assert [move["to_status"] for move in moves] == ["COMPLETED"] * 2 + ["PENDING"] * 2
+    assert len(kept) == 3
+    assert {event["outcome"] for event in kept} <= {"APPLIED", "IGNORED"}
+
+
+async def test_gateway_events_in_any_order_and_number_have_one_effect(
+    till: Till, superuser: Superuser
+) -> None:
+    for number, order in enumerate(ORDERS):
+        payment = await a_lost_capture(till, f"book-{number}")
+        events = events_of(payment)
+
+        for kind in order:
+            await heard(till, payment, events[kind])
+
+        await has_moved_once(till, payment, superuser["payments"])
+
+
+async def test_events_that_come_all_at_once_have_one_effect(
+    till: Till, superuser: Superuser
+) -> None:
+    for number in range(5):
+        payment = await a_lost_capture(till, f"book-{number}")
+
+        await asyncio.gather(
+            *(heard(till, payment, event) for event in events_of(payment).values()),
+            *(heard(till, payment, event) for event in events_of(payment).values()),
+        )
+        # What was told before its refund was decided is matched in the night.
+        await till.do(till.door.reconcile_payment, of(payment), process="night")
+
+        await has_moved_once(till, payment, superuser["payments"])
+
+
+async def recorded(till: Till, event: GatewayEvent) -> EventRecorded:
+    return await till.do(till.door.record_event, event, process=event.event_id)
+
+
+@pytest.mark.parametrize("status", ["requires_capture", "succeeded", "canceled"])
+async def test_what_is_completed_here_is_old_news(till: Till, status: str) -> None:
+    payment = await till.charge()
+
+    told = await recorded(till, an_event(payment, "event", "payment_intent", status))
+
+    assert not told.is_open
+
+
+@pytest.mark.parametrize(
+    ("status", "is_open"),
+    [
+        ("canceled", False),
+        ("requires_payment_method", False),
+        # Money that can be taken, or was, is never old news of a payment that is over.
+        ("requires_capture", True),
+        ("succeeded", True),
+    ],
+)
+async def test_an_end_here_explains_no_money_there(
+    till: Till, status: str, *, is_open: bool
+) -> None:
+    payment = await till.reserve()
+    await till.do(till.door.void, payment)
+
+    told = await recorded(till, an_event(payment, "event", "payment_intent", status))
+
+    assert told.is_open is is_open
+
+
+@pytest.mark.parametrize("status", ["requires_capture", "succeeded", "canceled"])
+async def test_a_payment_under_way_waits_for_somebody_to_look(till: Till, status: str) -> None:
+    payment = await till.reserve()
+
+    told = await recorded(till, an_event(payment, "event", "payment_intent", status))
+
+    assert told.is_open
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "is_open"),
+    [
+        ("pm_card_visa", "succeeded", False),
+        ("pm_card_visa", "failed", True),
+        ("pm_sandbox_refundFails", "failed", False),
+        ("pm_sandbox_refundFails", "succeeded", True),
+        ("pm_sandbox_refundPending", "succeeded", True),
+        ("pm_sandbox_refundPending", "failed", True),
+    ],
+)
+async def test_an_end_of_a_refund_is_old_news_when_it_is_the_one_we_know(
+    till: Till, method: str, status: str, *, is_open: bool
+) -> None:
+    payment = await till.charge(method)
+    refund = a_refund(payment)
+    await till.do(till.door.open_refund, refund)
+    await till.do(till.door.request_refund, of_refund(refund))
+    event = an_event(
+        *(payment, "event", "refund", status),
+        metadata={"refund_id": str(refund.refund_id)},
+    )
+
+    assert (await recorded(till, event)).is_open is is_open
+
+
+@pytest.mark.parametrize(("given_back", "is_open"), [(500, False), (501, True), (499, True)])
+async def test_what_went_back_is_old_news_to_the_cent(
+    till: Till, given_back: int, *, is_open: bool
+) -> None:
+    payment = await till.charge()
+    refund = a_refund(payment, "5.00")
+    await till.do(till.door.open_refund, refund)
+    await till.do(till.door.request_refund, of_refund(refund))
+
+    told = await recorded(till, an_event(payment, "event", "charge", amount_refunded=given_back))
+
+    assert told.is_open is is_open
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_whom_a_process_was_told_of_needs_nobody_else(till: Till, *, is_told: bool) -> None:
+    payment = await till.reserve()
+    before = REGISTRY.get_sample_value("gateway_events_unhandled_total") or 0
+    event = an_event(payment, "event", "payment_intent", "succeeded").model_copy(
+        update={"is_handled": is_told}
+    )
+
+    told = [await recorded(till, event) for _ in range(2)]
+
+    after = REGISTRY.get_sample_value("gateway_events_unhandled_total") or 0
+    assert [one.is_open for one in told] == [not is_told] * 2
+    assert after - before == (not is_told)
+
+
+@pytest.mark.parametrize("way", ["ours", "theirs", "of its payment", "in its notes"])
+async def test_an_event_finds_its_payment_by_whatever_it_says(
+    till: Till, superuser: Superuser, way: str
+) -> None:
+    payment = await till.charge()
+    intent = till.account(payment.payment_id).id
+    told: dict[str, Any] = {"payment_id": None, "object_reference": "ch_1"}
+    says: dict[str, dict[str, Any]] = {
+        "ours": {"payment_id": payment.payment_id},
+        "theirs": {"object_reference": intent},
+        "of its payment": {"payload": {"object": "charge", "payment_intent": intent}},
+        "in its notes": {"payload": {"metadata": {"payment_id": str(payment.payment_id)}}},
+    }
+    event = an_event(payment, "event", "charge").model_copy(update=told | says[way])
+
+    await recorded(till, event)
+
+    row = await superuser["payments"].fetchrow("SELECT * FROM app.gateway_events")
+    assert row is not None
+    assert row["payment_id"] == payment.payment_id
+
+
+@pytest.mark.parametrize("notes", [None, {}, {"payment_id": "7"}, {"payment_id": 7}, "none"])
+async def test_an_event_of_a_stranger_is_kept_and_stays_open(till: Till, notes: object) -> None:
+    event = an_event(a_payment(), "event", "charge", metadata=notes).model_copy(
+        update={"payment_id": None}
+    )
+
+    assert (await recorded(till, event)).is_open
+
+
+async def test_a_refund_of_a_stranger_is_no_refund_of_ours(till: Till) -> None:
+    ours, theirs = await till.charge(), a_payment()
+    refund = a_refund(ours)
+    await till.do(till.door.open_refund, refund)
+    await till.do(till.door.request_refund, of_refund(refund))
+    event = an_event(theirs, "event", "refund", "succeeded", metadata={"refund_id": str(uuid4())})
+
+    assert (await recorded(till, event)).is_open
+    assert (await till.row(ours.payment_id)).status == PaymentStatus.COMPLETED
