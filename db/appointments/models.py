@@ -115,7 +115,12 @@ Index(None, appointments.c.patient_id, appointments.c.slot_start.desc())
 # A patient's bookings of the last hour are counted by this.
 Index(None, appointments.c.patient_id, appointments.c.accepted_at)
 
-appointment_changes = changes_of(metadata, "appointment", Column("slot", TSTZRANGE, nullable=False))
+appointment_changes = changes_of(
+    metadata,
+    "appointment",
+    Column("slot", TSTZRANGE, nullable=False),
+    Column("late_move", Boolean, nullable=False, server_default=text("false")),
+)
 
 patient_cache = Table(
     "patient_cache",
