@@ -15,7 +15,8 @@ from workflows.saga_workflow import Outcome, Status
 log = structlog.get_logger()
 
 NEVER_KEPT = {202, 400, 401, 403, 404, 412, 429, 503}
-NEVER_KEPT_CODES = {Code.VALIDATION_FAILED, Code.INTERNAL_ERROR}
+NEVER_KEPT_CODES = {Code.VALIDATION_FAILED, Code.INTERNAL_ERROR, Code.APPOINTMENT_BUSY}
+FORGOTTEN = {409, 422, 429}
 FIRST_ERROR = 400
 
 
@@ -38,6 +39,11 @@ class Answer:
     def is_kept(self) -> bool:
         code = Code.named(str(self.body and self.body.get("code")))
         return self.status not in NEVER_KEPT and code not in NEVER_KEPT_CODES
+
+    @property
+    def is_forgotten(self) -> bool:
+        """It leaves nothing behind: the same key begins anew."""
+        return not self.is_kept and self.status in FORGOTTEN
 
     def kept(self) -> Kept:
         return Kept(status=self.status, headers=self.headers, body=self.body)

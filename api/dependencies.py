@@ -10,6 +10,7 @@ from api.accounts import Accounts
 from api.admission import parts_of
 from api.alternatives import Alternatives
 from api.callers import Caller
+from api.changes import Changes
 from api.failures import template_of
 from api.gateway import Gateway
 from api.health import Health
@@ -71,6 +72,10 @@ def slots(request: Request) -> FreeSlots:
     return FreeSlots(readers.doctors, readers.appointments)
 
 
+def changes(request: Request) -> Changes:
+    return Changes(caller(request), parts_of(request).readers)
+
+
 def sagas(request: Request) -> Sagas:
     parts = parts_of(request)
     return Sagas(
@@ -92,6 +97,7 @@ CommandsOf = Annotated[Commands, part("commands")]
 ProcessesOf = Annotated[Processes, part("processes")]
 ReadersOf = Annotated[Readers, part("readers")]
 AlternativesOf = Annotated[Alternatives, part("alternatives")]
+ChangesOf = Annotated[Changes, Depends(changes)]
 SlotsOf = Annotated[FreeSlots, Depends(slots)]
 GatewayOf = Annotated[Gateway, part("gateway")]
 PayloadsOf = Annotated[Payloads | None, part("payloads")]

@@ -119,21 +119,29 @@ Amount = Annotated[
 Currency = Annotated[str, Strict(), AfterValidator(known_currency), string(pattern="^[A-Z]{3}$")]
 
 
-class MoneyIn(Body):
-    """An amount above zero, with no more digits than its currency has."""
+class CostIn(Body):
+    """An amount, or nothing, with no more digits than its currency has."""
 
     amount: Amount
     currency: Currency
 
     @model_validator(mode="after")
-    def _is_payable(self) -> Self:
+    def _is_exact(self) -> Self:
         exponent = self.amount.as_tuple().exponent
         if isinstance(exponent, int) and -exponent > get_currency_precision(self.currency):
             raise refused("too-many-digits")
-        if self.amount <= 0:
-            raise refused("not-positive")
         return self
 
     @property
     def money(self) -> Money:
         return Money(amount=self.amount, currency=self.currency)
+
+
+class MoneyIn(CostIn):
+    """An amount above zero."""
+
+    @model_validator(mode="after")
+    def _is_payable(self) -> Self:
+        if self.amount <= 0:
+            raise refused("not-positive")
+        return self

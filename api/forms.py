@@ -35,6 +35,9 @@ WHY = {
     "unknown-currency": "There is no such currency.",
     "too-many-digits": "The currency has fewer digits.",
     "not-positive": "The amount must be above zero.",
+    "card-needs-method": "A card is paid with a method of the gateway's.",
+    "only-for-cards": "Only a card has a method of the gateway's.",
+    "only-at-the-desk": "A card has no reference of the desk's.",
 }
 
 

@@ -30,8 +30,6 @@ from workflows.saga_workflow import Outcome, Status
 
 Result = TypeVar("Result", bound=Message)
 
-FORGOTTEN = {422, 429}
-"""Answers that are not kept and leave nothing behind: the same key begins anew."""
 Ids = Mapping[str, UUID]
 """The ids that were minted for a command, by name; `command` is always among them."""
 
@@ -201,7 +199,7 @@ class Commands:
             answer = Answer(told.code.status, body, told.headers)
         if answer.is_kept:
             await self._accounts.keep(record.request_id, answer.kept())
-        elif answer.status in FORGOTTEN:
+        elif answer.is_forgotten:
             await self._accounts.forget(record.request_id)
         applied = asked.preference.applied
         return answer.response(**({"Preference-Applied": applied} if applied else {}))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from activities.contract import By
 from activities.users.contract import Role
 
 
@@ -74,6 +75,13 @@ POLICY: Mapping[str, Rule] = {
     "listAppointments": who("P° D° R B A", "appointments:read"),
     "getAppointment": who("P° D° R B A", "appointments:read"),
     "getAppointmentTimeline": who("P° D° R A", "appointments:read"),
+    "rescheduleAppointment": who("P° R A", "appointments:write", needs_key=True),
+    "quoteCancellation": who("P° D° R A", "appointments:read"),
+    "cancelAppointment": who("P° D° R A", "appointments:write", needs_key=True),
+    "checkIn": who("R A", "appointments:write"),
+    "completeVisit": who("D°", "clinical:write"),
+    "markNoShow": who("R A", "appointments:write"),
+    "waiveNoShow": who("R B A", "payments:write", needs_key=True),
     # Patients
     "registerPatient": who("R A", "patients:write"),
     "listPatients": who("D° R B A", "patients:read"),
@@ -103,6 +111,8 @@ POLICY: Mapping[str, Rule] = {
     "getPayment": who("P° R B A", "billing:read"),
     "listRefunds": who("P° R B A", "billing:read"),
     "getRefund": who("P° R B A", "billing:read"),
+    "takePayment": who("P° R B", "payments:write", needs_key=True),
+    "refundPayment": who("B A", "billing:write", needs_key=True),
     # Processes: who began one may follow it, whatever their scopes
     "getSaga": who("P° D° R° B° O A"),
     "resolveSaga": who("O A", "sagas:operate"),
@@ -114,6 +124,14 @@ POLICY: Mapping[str, Rule] = {
     "decodePayloads": DECODING,
     "explainProblem": who(NOBODY_NEEDED),
 }
+
+ON_BEHALF_OF: Mapping[Role, tuple[By, ...]] = {
+    Role.PATIENT: (By.PATIENT,),
+    Role.DOCTOR: (By.HOSPITAL,),
+    Role.RECEPTIONIST: (By.PATIENT, By.HOSPITAL),
+    Role.ADMIN: (By.PATIENT, By.HOSPITAL),
+}
+"""For whom a role may change a visit; the first, where nobody is named."""
 
 CLINICAL = ("clinical:read", "clinical:write")
 PATIENTS = ("patients:read", "patients:write", "patients:pii")

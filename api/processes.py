@@ -1,11 +1,12 @@
 """The only class that speaks Temporal: ids, conflict policy and patience are decided here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from temporalio.client import (
     Client,
@@ -42,6 +43,8 @@ LOOK = timedelta(seconds=2)
 PATIENCE = 10.0
 """Seconds that a caller waits for an outcome at most."""
 TOLD_BY_NOW = 0.1
+MOST_AT_ONCE = 20
+"""Processes that we look for of one visit; changes come one after the other."""
 UNREACHABLE = (RPCError, RuntimeError, TimeoutError)
 """What it is to have no server: the second, when there never was a connection."""
 
@@ -214,6 +217,22 @@ class Processes:
                 return await handle.describe(rpc_timeout=LOOK)
         except UNREACHABLE as error:
             raise away_or_missing(error) from error
+
+    async def running_about(self, appointment_id: UUID) -> Sequence[str]:
+        """Name the processes that change a visit now; its own life only watches it.
+
+        The engine lists a process a moment after its start.
+        """
+        query = (
+            f"AppointmentId = '{appointment_id}' AND ExecutionStatus = 'Running'"
+            " AND WorkflowType != 'AppointmentLifecycleWorkflow'"
+        )
+        try:
+            async with a_while():
+                found = self._temporal.list_workflows(query, limit=MOST_AT_ONCE, rpc_timeout=LOOK)
+                return [process.id async for process in found]
+        except UNREACHABLE as error:
+            raise EngineAwayError from error
 
     async def progress(self, workflow_id: str) -> Mapping[str, Any]:
         """Ask a process for its steps. Raises `EngineAwayError` when no worker answers."""

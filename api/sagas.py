@@ -19,6 +19,7 @@ from workflows.saga import STATE, STEP, Decision, SagaState
 from workflows.saga_workflow import Outcome, Status
 
 UUID_LENGTH = 36
+VISIT = "/v1/appointments/{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,15 @@ class Result:
 
 
 RESULTS: Mapping[str, Result] = {
-    "BookAppointment": Result(201, "book-", "/v1/appointments/{}"),
+    "BookAppointment": Result(201, "book-", VISIT),
+    "RescheduleAppointment": Result(200, "reschedule-", VISIT),
+    "CancelAppointment": Result(200, "cancel-", VISIT),
+    "CheckIn": Result(200, "checkin-", VISIT),
+    "CompleteVisit": Result(200, "complete-", VISIT),
+    "MarkNoShow": Result(200, "noshow-", VISIT),
+    "WaiveNoShow": Result(200, "waive-", VISIT),
+    "TakePayment": Result(201, "payment-", "/v1/payments/{}"),
+    "RefundPayment": Result(201, "refund-", "/v1/refunds/{}"),
     "RegisterPatient": Result(201, "register-patient-", "/v1/patients/{}"),
     "OnboardDoctor": Result(201, "onboard-doctor-", "/v1/doctors/{}"),
     "SetSchedule": Result(200, "set-schedule-", "/v1/doctors/{}/schedules"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +19,8 @@ from api.idempotency import Explained, Ids
 from api.parts import Readers
 from api.problems import Code, Problem
 from api.processes import EngineAwayError, NoSuchProcessError, Processes
-from api.resources.appointments import (
-    NewAppointment,
-    may_see_clinical,
-    path_of,
-    show,
-)
-from api.resources.timelines import ProcessNow, Timeline, change_of
+from api.resources.appointments import may_see_clinical, path_of, show
+from api.resources.timelines import ProcessNow, Timeline, history_of
 from db.reading import EVERYTHING, Record
 from workflows.held_payment import Booking
 from workflows.saga_workflow import Outcome
@@ -79,6 +75,12 @@ class Visits:
         body = show(row, self._caller, bill_id=ids["bill_id"], booking=outcome.result)
         return answers.created(body, path_of(ids["appointment_id"]), row["version"])
 
+    async def read(self, appointment_id: UUID) -> tuple[dict[str, Any], int]:
+        """Show a visit as it is now, with its version."""
+        row = await self.get(appointment_id)
+        (body,) = await self.show([row])
+        return body, row["version"]
+
     async def changed(self, appointment_id: UUID, booking: Booking | None = None) -> Answer:
         row = await self.get(appointment_id)
         (body,) = await self.show([row])
@@ -97,10 +99,11 @@ class Visits:
         changes = await self._readers.appointments.timeline(appointment_id)
         known = {f"book-{appointment_id}", *(change["workflow_id"] for change in changes)}
         known |= {row["changed_by"]} if row["changed_by"] else set()
+        known |= set(await processes.running_about(appointment_id))
         found = await asyncio.gather(*(look(processes, name) for name in sorted(known)))
         return Timeline(
-            data=[change_of(change) for change in changes],
-            processes=[process for process in found if process],
+            data=history_of(changes),
+            processes=sorted(filter(None, found), key=lambda process: process.started_at),
         )
 
 
@@ -129,14 +132,14 @@ def process_of(described: WorkflowExecutionDescription) -> ProcessNow:
     )
 
 
-def with_alternatives(alternatives: Alternatives, wanted: NewAppointment) -> Explained:
+def with_alternatives(
+    alternatives: Alternatives, doctor_id: UUID, slot_start: datetime, service_type: str
+) -> Explained:
     """Offer other slots of the same doctor to whom came too late."""
 
     async def explained(problem: Problem) -> Problem:
         if problem.code is Code.SLOT_TAKEN:
-            free = await alternatives.after(
-                wanted.doctor_id, wanted.slot_start, wanted.service_type
-            )
+            free = await alternatives.after(doctor_id, slot_start, service_type)
             problem.more["alternatives"] = [slot.model_dump(mode="json") for slot in free]
         return problem
 

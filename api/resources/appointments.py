@@ -13,6 +13,7 @@ from activities.users.contract import Role
 from api.callers import Caller
 from api.fields import Body, GatewayToken, Id, Instant, Notes, Word, like
 from api.lists import ListQuery
+from api.resources.changes import Cancelled, RefundPart
 from api.shown import Moment, MoneyOut, Shown
 from db.appointments.queries import AppointmentFilter
 from db.reading import Record
@@ -138,6 +139,10 @@ class Appointment(Shown):
     created_at: Moment
     updated_at: Moment
     payment: PaymentStep | None = None
+    cancellation: Cancelled | None = None
+    """What it cost, in the answer to a cancellation."""
+    refunds: list[RefundPart] | None = None
+    """What goes back, in the answer to another change."""
     links: Links
 
 
@@ -171,7 +176,7 @@ def show(
         payment=step_of(booking),
         links=Links(self=path, saga=f"/v1/sagas/book-{appointment_id}"),
     )
-    hidden = set() if shown.payment else {"payment"}
+    hidden = {"cancellation", "refunds"} | (set() if shown.payment else {"payment"})
     hidden |= set() if caller.role in DESK_NOTES else {"notes"}
     return shown.model_dump(mode="json", exclude=hidden)
 

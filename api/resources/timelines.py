@@ -1,5 +1,7 @@
 """What happened to an appointment, as clients see it."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from activities.appointments.contract import AppointmentStatus
@@ -9,7 +11,10 @@ from db.reading import Record
 
 
 class Change(Shown):
-    """One move of a visit's history; `told` is for people."""
+    """One entry of a visit's history: who changed it, when that was accepted, and why.
+
+    `told` is for people.
+    """
 
     told: str
     version: int
@@ -17,6 +22,10 @@ class Change(Shown):
     status: str
     slot_start: Moment
     slot_end: Moment
+    moved_from: Moment | None = None
+    """When it would have begun, if this entry moved it."""
+    late_move: bool = False
+    """Moved so late by its patient that a cancellation costs from here on what a late one costs."""
     at: Moment
     actor_role: str
     reason: str | None
@@ -68,7 +77,13 @@ def told_of(row: Record) -> str:
     return TOLD.get((before, after)) or TOLD_AFTER[after]
 
 
-def change_of(row: Record) -> Change:
+def history_of(rows: Sequence[Record]) -> list[Change]:
+    """Tell a visit's history, the oldest first: a move by what it moved."""
+    return [change_of(row, before) for row, before in zip(rows, [None, *rows], strict=False)]
+
+
+def change_of(row: Record, before: Record | None) -> Change:
+    is_move = before is not None and row["from_status"] == row["to_status"]
     return Change(
         told=told_of(row),
         version=row["version"],
@@ -76,6 +91,8 @@ def change_of(row: Record) -> Change:
         status=row["to_status"],
         slot_start=row["slot_start"],
         slot_end=row["slot_end"],
+        moved_from=before["slot_start"] if before and is_move else None,
+        late_move=row["late_move"] and not (before and before["late_move"]),
         at=row["accepted_at"],
         actor_role=row["actor_role"],
         reason=row["reason"],

@@ -78,7 +78,9 @@ async def book_appointment(  # noqa: PLR0913, PLR0917 - what a route asks for
         asked,
         commands.book(body),
         visits.booked,
-        explained=with_alternatives(alternatives, body),
+        explained=with_alternatives(
+            alternatives, body.doctor_id, body.slot_start, body.service_type
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from api import answers
 from api.dependencies import CallerOf, IfNoneMatch, ListsOf, ReadersOf
 from api.fields import Id
 from api.problems import Code, Problem
-from api.resources.money import Bill, BillQuery, show_adjustments, show_bill, show_lines
+from api.resources.bills import Bill, BillQuery, show_adjustments, show_bill, show_lines
 from api.routing import refusing, router, unchanged, versioned
 from api.shown import Listing
 from db.reading import Record

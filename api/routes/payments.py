@@ -1,4 +1,4 @@
-"""Payments and refunds: money that came in, and money that goes back."""
+"""Payments: money that came in."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -7,26 +7,60 @@ from fastapi import Query
 from starlette.responses import JSONResponse, Response
 
 from api import answers
-from api.dependencies import CallerOf, IfNoneMatch, ListsOf, ReadersOf
-from api.fields import Id
-from api.problems import Code
-from api.resources.money import (
-    Payment,
-    PaymentQuery,
-    Refund,
-    RefundQuery,
-    show_payment,
-    show_refund,
+from api import money_commands as commands
+from api.dependencies import (
+    AskedFor,
+    CallerOf,
+    CommandsOf,
+    IfNoneMatch,
+    ListsOf,
+    ReadersOf,
 )
-from api.routing import refusing, router, unchanged, versioned
+from api.fields import Id
+from api.money import Payments
+from api.problems import Code
+from api.resources.payments import NewPayment, Payment, PaymentQuery, show_payment
+from api.routing import accepted, refusing, router, unchanged, versioned
 from api.shown import Listing
 from db.reading import Record
 
-routes = router("Money", "/v1")
+routes = router("Money", "/v1/payments")
+
+
+@routes.post(
+    "",
+    operation_id="takePayment",
+    summary="Pay a bill, or a part of it: by card, or at the desk",
+    status_code=201,
+    response_model=Payment,
+    responses={
+        **versioned(201, "It is paid, and on its bill"),
+        **accepted(),
+        **refusing(
+            Code.PAYMENT_DECLINED,
+            Code.AMOUNT_EXCEEDS_DUE,
+            Code.BILL_CLOSED,
+            Code.BILL_HELD,
+            Code.UNKNOWN_REFERENCE,
+        ),
+    },
+)
+async def take_payment(
+    body: NewPayment, asked: AskedFor, door: CommandsOf, readers: ReadersOf
+) -> Response:
+    """Only the desk takes cash, transfers and what an insurer pays."""
+    payments = Payments(asked.caller, readers)
+    bill = await payments.bill_to_pay(body)
+    return await door.start(
+        asked,
+        commands.take(bill, body),
+        payments.taken,
+        explained=payments.explain(bill),
+    )
 
 
 @routes.get(
-    "/payments",
+    "",
     operation_id="listPayments",
     summary="List payments",
     response_model=Listing[Payment],
@@ -48,7 +82,7 @@ async def list_payments(
 
 
 @routes.get(
-    "/payments/{payment_id}",
+    "/{payment_id}",
     operation_id="getPayment",
     summary="Read a payment",
     response_model=Payment,
@@ -59,39 +93,3 @@ async def get_payment(
 ) -> Response:
     row = await readers.payments.find(payment_id, caller.sight)
     return answers.read(row, if_none_match, show_payment)
-
-
-@routes.get(
-    "/refunds",
-    operation_id="listRefunds",
-    summary="List refunds",
-    response_model=Listing[Refund],
-    responses=refusing(Code.UNKNOWN_FILTER, Code.BAD_CURSOR),
-)
-async def list_refunds(
-    query: Annotated[RefundQuery, Query()], caller: CallerOf, lists: ListsOf, readers: ReadersOf
-) -> JSONResponse:
-    async def shown(rows: Sequence[Record]) -> list[dict[str, Any]]:
-        return [show_refund(row) for row in rows]
-
-    return await lists.answer(
-        query,
-        lambda limit, bookmark: readers.payments.list_refunds(
-            query.filter, caller.sight, limit, bookmark
-        ),
-        shown,
-    )
-
-
-@routes.get(
-    "/refunds/{refund_id}",
-    operation_id="getRefund",
-    summary="Read a refund",
-    response_model=Refund,
-    responses={**versioned(200, "The refund"), **unchanged()},
-)
-async def get_refund(
-    refund_id: Id, caller: CallerOf, readers: ReadersOf, if_none_match: IfNoneMatch = None
-) -> Response:
-    row = await readers.payments.find_refund(refund_id, caller.sight)
-    return answers.read(row, if_none_match, show_refund)

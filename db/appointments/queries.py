@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, DateTime, Select, Table, select
+from sqlalchemy import Boolean, Column, ColumnElement, DateTime, Select, Table, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from db.base import ids, moments, numbers, texts, views
@@ -26,6 +26,7 @@ appointments = Table(
     *moments("completed_at", "no_show_at", "created_at", "updated_at"),
     Column("local_start", DateTime),
     Column("terms", JSONB),
+    Column("late_move", Boolean),
     *numbers("settings_version", "reschedule_count", "version"),
 )
 clinical = Table(
@@ -42,6 +43,7 @@ timeline = Table(
     *numbers("version"),
     *texts("from_status", "to_status", "actor_role", "reason", "workflow_id"),
     *moments("slot_start", "slot_end", "accepted_at", "created_at"),
+    Column("late_move", Boolean),
 )
 
 

@@ -6,7 +6,21 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, ColumnElement, Date, Numeric, Select, Table, Uuid, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Numeric,
+    Select,
+    Table,
+    Uuid,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from db.base import ids, moment, moments, numbers, texts, views
@@ -58,7 +72,8 @@ settlements = Table(
     *ids("settlement_id", "bill_id"),
     *texts("kind", "state"),
     *amounts("amount"),
-    *moments("created_at", "updated_at"),
+    *moments("created_at", "updated_at", "applied_at"),
+    *ids("payment_id"),
 )
 
 
@@ -98,6 +113,34 @@ SORTS: dict[str, ColumnElement[Any]] = {
 }
 
 
+b, n, j, s = bills.c, bill_lines.c, bill_adjustments.c, settlements.c
+
+
+def total(amount: ColumnElement[Any], *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Sum up what belongs to the bill of the query around it."""
+    return select(func.coalesce(func.sum(amount), 0)).where(*conditions).scalar_subquery()
+
+
+CONSULTATION = total(
+    n.line_total + n.line_tax, n.bill_id == b.bill_id, n.kind == "CONSULTATION"
+) - total(j.amount, j.bill_id == b.bill_id, j.kind == "PRICE_DROP")
+RECEIVED = total(
+    s.amount, s.bill_id == b.bill_id, s.kind == "PAYMENT", s.state == "APPLIED"
+) - total(s.amount, s.bill_id == b.bill_id, s.kind == "REFUND", s.state != "RELEASED")
+IS_CLOSED = exists().where(j.bill_id == b.bill_id, j.kind == "VOID")
+CHARGE = (
+    select(
+        b.currency,
+        CONSULTATION.label("consultation"),
+        (b.total_amount - b.credited_amount).label("asked"),
+        RECEIVED.label("received"),
+    )
+    .where(b.appointment_id == bindparam("id"), or_(b.status != "VOID", ~IS_CLOSED))
+    .order_by(b.status == "VOID", b.created_at.desc())
+    .limit(1)
+)
+
+
 class BillQueries(Reader):
     """Reads bills, as far as the reader may see them."""
 
@@ -134,6 +177,10 @@ class BillQueries(Reader):
             .order_by(SORTS[sort], bills.c.bill_id)
         )
         return await self.page(query, limit, bookmark)
+
+    async def charge_of(self, appointment_id: UUID) -> Record | None:
+        """Tell what the bill of a visit says of it; nothing, while it is still being written."""
+        return await self.one(CHARGE.params(id=appointment_id))
 
     async def lines(self, bill_id: UUID) -> Sequence[Record]:
         return await self.all(

@@ -127,6 +127,9 @@ class PaymentQueries(Reader):
             .order_by(refunds.c.created_at, refunds.c.refund_id)
         )
 
+    async def find_refunds(self, refund_ids: Sequence[UUID]) -> Sequence[Record]:
+        return await self.all(select(refunds).where(refunds.c.refund_id.in_(refund_ids)))
+
     async def find_refund(self, refund_id: UUID, sight: Sight) -> Record | None:
         return await self.one(
             select(refunds).where(refunds.c.refund_id == refund_id, sight.of(refunds))

@@ -124,6 +124,12 @@ class FakeProcesses(Processes):
         )
 
     @override
+    async def running_about(self, appointment_id: UUID) -> list[str]:
+        about = {"AppointmentId": str(appointment_id)}.items()
+        begun = (wanted for wanted in self.asked if about <= wanted.about.items())
+        return [wanted.id for wanted in begun if wanted.id not in self.outcomes]
+
+    @override
     async def progress(self, workflow_id: str) -> dict[str, Any]:
         return {"state": "RUNNING", "steps": {"book_slot": "✓"}, "parked": []}
 

@@ -1,4 +1,4 @@
-"""Bills, payments and refunds as clients see them; every amount with its currency."""
+"""Bills as clients see them; every amount with its currency."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -8,15 +8,11 @@ from uuid import UUID
 from pydantic import Field
 
 from activities.billing.contract import BillStatus
-from activities.payments.contract import PaymentStatus, RefundStatus
-from api.fields import Flag, Id, Instant, WallDate, like
+from api.fields import Flag, Id, WallDate, like
 from api.lists import ListQuery
 from api.shown import Moment, MoneyOut, Shown
 from db.billing.queries import BillFilter
-from db.payments.queries import PaymentFilter, RefundFilter
 from db.reading import Record
-
-Method = Literal["CARD", "CASH", "BANK_TRANSFER", "INSURANCE"]
 
 
 class BillQuery(ListQuery):
@@ -33,29 +29,6 @@ class BillQuery(ListQuery):
         named = self.model_dump(exclude={"sort", "limit", "cursor", "overdue"})
         today = datetime.now(UTC).date()
         return BillFilter(**named, overdue_on=today if self.overdue else None)
-
-
-class PaymentQuery(ListQuery):
-    sort: Literal["-created_at"] = "-created_at"
-    bill_id: Id | None = None
-    method: Method | None = None
-    status: Annotated[tuple[PaymentStatus, ...], Field(max_length=3)] = ()
-    since: Annotated[Instant | None, Field(alias="from")] = None
-    until: Annotated[Instant | None, Field(alias="to")] = None
-
-    @property
-    def filter(self) -> PaymentFilter:
-        return PaymentFilter(**self.model_dump(exclude={"sort", "limit", "cursor"}))
-
-
-class RefundQuery(ListQuery):
-    sort: Literal["-created_at"] = "-created_at"
-    payment_id: Id | None = None
-    status: Annotated[tuple[RefundStatus, ...], Field(max_length=3)] = ()
-
-    @property
-    def filter(self) -> RefundFilter:
-        return RefundFilter(**self.model_dump(exclude={"sort", "limit", "cursor"}))
 
 
 class BillLine(Shown):
@@ -111,55 +84,6 @@ class Bill(Shown):
     updated_at: Moment
 
 
-class Payment(Shown):
-    model_config = like(
-        id="01a1f8df-3a02-7d1e-b6f0-51c2a9e4d711",
-        bill_id="01a1f8df-3214-7b60-9c0e-2f6d8a1e5b04",
-        amount={"amount": "105.00", "currency": "GBP"},
-        method="CARD",
-        status="COMPLETED",
-        paid_at="2026-11-20T09:15:03Z",
-    )
-
-    id: UUID
-    version: int
-    bill_id: UUID
-    appointment_id: UUID | None
-    patient_id: UUID
-    amount: MoneyOut
-    method: str
-    status: PaymentStatus
-    failure_code: str | None
-    paid_at: Moment | None
-    refunded: MoneyOut
-    created_at: Moment
-    updated_at: Moment
-
-
-class Refund(Shown):
-    model_config = like(
-        id="01a1f8e0-11c4-7e52-9f6a-77d0c3b2aa18",
-        payment_id="01a1f8df-3a02-7d1e-b6f0-51c2a9e4d711",
-        amount={"amount": "52.50", "currency": "GBP"},
-        status="PENDING",
-        processed_at=None,
-    )
-
-    id: UUID
-    version: int
-    payment_id: UUID
-    bill_id: UUID
-    appointment_id: UUID | None
-    patient_id: UUID
-    amount: MoneyOut
-    status: RefundStatus
-    reason: str | None
-    reason_code: str
-    processed_at: Moment | None
-    created_at: Moment
-    updated_at: Moment
-
-
 AMOUNTS = {
     "net": "amount",
     "tax": "tax_amount",
@@ -172,14 +96,6 @@ AMOUNTS = {
 OF_BILL = (
     *("version", "number", "patient_id", "appointment_id", "status", "due_date"),
     *("created_at", "updated_at"),
-)
-OF_PAYMENT = (
-    *("version", "bill_id", "appointment_id", "patient_id", "method", "status"),
-    *("failure_code", "paid_at", "created_at", "updated_at"),
-)
-OF_REFUND = (
-    *("version", "payment_id", "bill_id", "appointment_id", "patient_id", "status"),
-    *("reason", "reason_code", "processed_at", "created_at", "updated_at"),
 )
 
 
@@ -221,22 +137,3 @@ def show_adjustments(rows: Sequence[Record], currency: str) -> list[dict[str, An
         ).model_dump(mode="json")
         for row in rows
     ]
-
-
-def show_payment(row: Record) -> dict[str, Any]:
-    shown = Payment(
-        id=row["payment_id"],
-        **{name: row[name] for name in OF_PAYMENT},
-        amount=MoneyOut.of(row["amount"], row["currency"]),
-        refunded=MoneyOut.of(row["refunded_amount"], row["currency"]),
-    )
-    return shown.model_dump(mode="json")
-
-
-def show_refund(row: Record) -> dict[str, Any]:
-    shown = Refund(
-        id=row["refund_id"],
-        **{name: row[name] for name in OF_REFUND},
-        amount=MoneyOut.of(row["amount"], row["currency"]),
-    )
-    return shown.model_dump(mode="json")
