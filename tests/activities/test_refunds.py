@@ -8,6 +8,7 @@ import pytest
 from activities.payments.contract import (
     Attempt,
     OpenPayment,
+    OpenRefund,
     PaymentNotCompleted,
     RefundExceedsPayment,
     RefundState,
@@ -104,6 +105,97 @@ async def test_a_failed_refund_is_tried_again_when_a_person_says_so(till: Till) 
     assert (again.status, late.status) == (RefundStatus.PENDING, RefundStatus.PENDING)
     assert done.status is RefundStatus.COMPLETED
     assert till.account(payment.payment_id).refunded == 10500
+
+
+async def test_a_refund_that_failed_at_once_is_tried_again_as_a_new_request(till: Till) -> None:
+    payment = await till.charge("pm_sandbox_refundFails")
+    refund = a_refund(payment)
+    await till.do(till.door.open_refund, refund)
+    parts = ("", ".2", ".3")
+
+    states = [await till.do(till.door.request_refund, of_refund(refund, part)) for part in parts]
+
+    keys = [f"{refund.refund_id}{part}" for part in parts]
+    assert [state.status for state in states] == [RefundStatus.FAILED] * 3
+    assert [till.peer.times_executed(key) for key in keys] == [1, 1, 1]
+    assert (await till.row(payment.payment_id)).refunded == 0
+
+
+async def test_what_was_answered_is_not_asked_of_the_gateway_again(till: Till) -> None:
+    payment = await till.charge("pm_sandbox_refundFails")
+    refund = a_refund(payment)
+    await till.do(till.door.open_refund, refund)
+    first = await till.do(till.door.request_refund, of_refund(refund))
+    till.fails("any", "500-not-stored")  # the gateway may have forgotten our key since
+
+    again = await till.do(till.door.request_refund, of_refund(refund), attempt=7)
+
+    assert first == again
+
+
+async def test_a_try_that_is_owed_no_more_is_refused_when_others_took_its_money(
+    till: Till,
+) -> None:
+    payment = await till.charge("pm_sandbox_refundPending")
+    first, second = a_refund(payment), a_refund(payment)
+    await till.do(till.door.open_refund, first)
+    await till.do(till.door.request_refund, of_refund(first))
+    await settle(till, payment, "failed")
+    await till.do(till.door.settle_refund, of_refund(first, ":1"))
+    await till.do(till.door.open_refund, second)
+
+    with pytest.raises(RefundExceedsPayment):
+        await till.do(till.door.request_refund, of_refund(first, ".2"))
+
+    assert (await till.row(payment.payment_id)).refunded == payment.amount.amount
+
+
+async def test_two_refunds_at_once_never_give_back_more_than_came_in(till: Till) -> None:
+    payment = await till.charge()
+    refunds = [a_refund(payment, "60.00") for _ in range(2)]
+
+    async def give_back(refund: OpenRefund) -> RefundState:
+        await till.do(till.door.open_refund, refund)
+        return await till.do(till.door.request_refund, of_refund(refund))
+
+    outcomes = await asyncio.gather(*map(give_back, refunds), return_exceptions=True)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == [
+        "RefundExceedsPayment",
+        "RefundState",
+    ]
+    assert till.account(payment.payment_id).refunded == 6000
+
+
+async def test_several_refunds_give_back_a_payment_in_parts(till: Till) -> None:
+    payment = await till.charge()
+    refunds = [a_refund(payment, amount) for amount in ("52.50", "52.49", "0.01")]
+
+    async def give_back(refund: OpenRefund) -> RefundState:
+        await till.do(till.door.open_refund, refund)
+        return await till.do(till.door.request_refund, of_refund(refund))
+
+    states = await asyncio.gather(*map(give_back, refunds))
+
+    assert [state.status for state in states] == [RefundStatus.COMPLETED] * 3
+    assert till.account(payment.payment_id).refunded == 10500
+    with pytest.raises(RefundExceedsPayment):
+        await till.do(till.door.open_refund, a_refund(payment, "0.01"))
+
+
+async def test_a_refund_made_by_hand_does_not_hide_ours(till: Till) -> None:
+    payment = await till.charge("pm_sandbox_refundPending")
+    intent = till.account(payment.payment_id).id
+    till.peer.stripe.v1.refunds.create(
+        {"payment_intent": intent, "amount": 100, "metadata": {"note": "a gift"}}
+    )
+    refund = a_refund(payment, "5.00")
+    await till.do(till.door.open_refund, refund)
+
+    state = await till.do(till.door.request_refund, of_refund(refund))
+
+    assert state.status is RefundStatus.PENDING
+    assert till.account(payment.payment_id).refund_pending == 600
 
 
 async def test_a_refund_that_is_still_alive_is_not_ordered_again(till: Till) -> None:
