@@ -64,20 +64,22 @@ class AccountFacts(Message):
 
 
 class PaymentsOf(Command):
-    """Asks for the payments that changed in a span of time, page by page."""
+    """Asks for card payments that changed in a span of time, page by page, or for certain ones."""
 
     since: datetime
     until: datetime
     after: UUID | None = None
+    ids: tuple[UUID, ...] | None = None
 
 
 class PaymentFact(Message):
     payment_id: UUID
     appointment_id: UUID | None = None
     reference: str | None = None
-    """The gateway's name for it; none of what was paid at the desk."""
+    """The gateway's name for it."""
     is_completed: bool
     net: Decimal
+    processes: tuple[str, ...] = ()
 
 
 class PaymentFacts(Message):

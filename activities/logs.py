@@ -9,6 +9,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 QUIET = ("temporalio.client", "httpx", "httpx2", "httpcore", "stripe", "uvicorn.access", "alembic")
 TEMPORAL = ("temporal_workflow", "temporal_activity")
 IDS = ("workflow_id", "run_id", "activity_id", "attempt")
+ANCHOR = ("source", "seq", "hash")
+"""What a workflow says beside an event: the head of a chain of the audit."""
 
 
 def add_temporal(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -37,7 +39,7 @@ def configure(process: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, add_temporal],
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(ANCHOR), add_temporal],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,

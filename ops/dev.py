@@ -12,11 +12,13 @@ from uuid import uuid4
 import httpx2
 from rich.console import Console
 from rich.table import Table
+from temporalio.client import Client
 
 from ops.hospital import ACCOUNTS, an_id
 from ops.processes import ChildFailedError
+from ops.schedules import register
 from ops.seed import seed
-from ops.stack import Stack
+from ops.stack import NAMESPACE, Stack
 
 console = Console(highlight=False)
 WAIT = 15.0
@@ -66,11 +68,20 @@ async def begin(stack: Stack, size: str, *, demo: bool) -> None:
         console.print("filling the hospital with people and their past visits")
         await seed(size, stack.secrets.demo_password)
         (stack.folder / "seeded").touch()
+    await start_the_clock(stack)
     stack.accounts = accounts_of(stack)
     stack.write_state()
     show(stack)
     if demo:
         await book_one(stack)
+
+
+async def start_the_clock(stack: Stack) -> None:
+    """Register what is done every minute and every night; nothing of it is started by people."""
+    where = f"127.0.0.1:{stack.ports['temporal']}"
+    temporal = await Client.connect(where, namespace=NAMESPACE)
+    names = [line.partition(":")[0] async for line in register(temporal)]
+    console.print(f"the clock starts {', '.join(names)}")
 
 
 def accounts_of(stack: Stack) -> dict[str, object]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from workflows.appointment_lifecycle import LIFECYCLES, SAGAS, AppointmentLifecycleWorkflow
+from workflows.audit_invariants import AuditInvariantsWorkflow
 from workflows.book_appointment import BookAppointmentWorkflow
 from workflows.cancel_appointment import CancelAppointmentWorkflow
 from workflows.check_in import CheckInWorkflow
@@ -15,6 +17,7 @@ from workflows.complete_visit import CompleteVisitWorkflow
 from workflows.late_payment import LatePaymentWorkflow
 from workflows.mark_no_show import MarkNoShowWorkflow
 from workflows.onboard_doctor import OnboardDoctorWorkflow
+from workflows.reconcile_payments import ReconcilePaymentsWorkflow
 from workflows.record_gateway_event import RecordGatewayEventWorkflow
 from workflows.refund_payment import RefundPaymentWorkflow
 from workflows.register_patient import RegisterPatientWorkflow
@@ -22,10 +25,13 @@ from workflows.reschedule_appointment import RescheduleAppointmentWorkflow
 from workflows.set_department import SetDepartmentWorkflow
 from workflows.set_schedule import SetScheduleWorkflow
 from workflows.set_specialization import SetSpecializationWorkflow
+from workflows.ship_audit import ShipAuditWorkflow
+from workflows.sweep_holds import SweepHoldsWorkflow
 from workflows.take_payment import TakePaymentWorkflow
 from workflows.waive_no_show import WaiveNoShowWorkflow
 
 PROCESSES = [
+    AuditInvariantsWorkflow,
     BookAppointmentWorkflow,
     CancelAppointmentWorkflow,
     CheckInWorkflow,
@@ -33,6 +39,7 @@ PROCESSES = [
     LatePaymentWorkflow,
     MarkNoShowWorkflow,
     OnboardDoctorWorkflow,
+    ReconcilePaymentsWorkflow,
     RecordGatewayEventWorkflow,
     RefundPaymentWorkflow,
     RegisterPatientWorkflow,
@@ -40,6 +47,8 @@ PROCESSES = [
     SetDepartmentWorkflow,
     SetScheduleWorkflow,
     SetSpecializationWorkflow,
+    ShipAuditWorkflow,
+    SweepHoldsWorkflow,
     TakePaymentWorkflow,
     WaiveNoShowWorkflow,
 ]
@@ -66,6 +75,8 @@ def workers(
     client: Client, graceful: timedelta, runner: SandboxedWorkflowRunner | None = None
 ) -> Iterable[Worker]:
     """Make two workers: processes that end within minutes, and lives that last for weeks."""
+    # Its ids are fields of each line, not a part of the event's name.
+    workflow.logger.workflow_info_on_message = False
     for queue, workflows in ((SAGAS, PROCESSES), (LIFECYCLES, LIVES)):
         yield Worker(
             client,

@@ -23,6 +23,7 @@ class PaymentChecks(Checks):
             since=request.since,
             until=request.until,
             after=request.after or FIRST,
+            ids=request.ids,
             limit=PAGE,
         )
         return PaymentFacts(payments=tuple(PaymentFact(**row) for row in rows))

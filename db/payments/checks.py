@@ -53,11 +53,11 @@ ACCOUNTS = f"""
     GROUP BY account
 """  # noqa: S608 - as above
 PAYMENTS = f"""
-    SELECT p.payment_id, p.appointment_id, p.reference,
-           p.status = 'COMPLETED' AS is_completed,
-           p.captured_amount - r.done AS net
+    SELECT p.payment_id, p.appointment_id, p.reference, {PROCESSES} AS processes,
+           p.status = 'COMPLETED' AS is_completed, p.captured_amount - r.done AS net
     FROM app.payments p CROSS JOIN {REFUNDED}
     WHERE p.payment_id > CAST(:after AS uuid) AND p.method = 'CARD'
       AND p.updated_at >= CAST(:since AS timestamptz) AND p.updated_at < CAST(:until AS timestamptz)
+      AND (CAST(:ids AS uuid[]) IS NULL OR p.payment_id = ANY (:ids))
     ORDER BY p.payment_id LIMIT :limit
 """  # noqa: S608 - as above
