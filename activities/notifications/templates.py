@@ -23,7 +23,9 @@ NAMES = frozenset(
     {
         "recipient.name",
         *("doctor", "department", "when", "timezone", "hold_minutes"),
-        *("total", "fee", "due_date", "decline_code"),
+        *("total", "fee", "refund", "due_date", "decline_code"),
+        # A move's old time, the last day to contest; why money comes back, what a decline leaves.
+        *("before", "until", "late", "stands"),
     }
 )
 FILTERS = frozenset({"date", "time", "money"})

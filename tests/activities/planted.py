@@ -1,14 +1,17 @@
-"""The templates that the migration plants; tests empty the tables, so they plant them again."""
+"""The templates that migrations plant; tests empty the tables, so they plant them again."""
 
 import importlib
-from typing import cast
+from typing import Any
 
 import asyncpg
 
-PLANTED = cast(
-    "dict[str, tuple[str, str]]",
-    importlib.import_module("db.notifications.migrations.0003_first_templates").PLANTED,
-)
+
+def planted(migration: str) -> Any:  # noqa: ANN401 - a module whose name is no word
+    return importlib.import_module(f"db.notifications.migrations.{migration}")
+
+
+FIRST, CHANGES = planted("0003_first_templates"), planted("0004_messages_of_changes")
+PLANTED: dict[str, tuple[str, str]] = FIRST.PLANTED | CHANGES.PLANTED | CHANGES.REWRITTEN
 
 ADD = """
     INSERT INTO app.templates (template_id, name, channel, subject_template, body_template)

@@ -414,7 +414,7 @@ async def test_a_patient_reads_of_own_messages_but_not_their_text(
     sent = NotificationFilter(status=("SENT",), template_name="receipt", channel="EMAIL")
     receipts = await queries.list(sent, EVERYTHING, "-created_at", 10, None)
     hidden = await queries.find(notification_id(other), me)
-    templates = await queries.list_templates(EVERYTHING, 10, None)
+    templates = await queries.list_templates(EVERYTHING, 100, None)
     no_templates = await queries.list_templates(me, 10, None)
     await engine.dispose()
 

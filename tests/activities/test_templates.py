@@ -129,6 +129,65 @@ def test_a_text_that_grows_too_long_is_refused_before_it_is_whole() -> None:
         render(template, {"doctor": "x" * 1_000_000})
 
 
+OF_A_VISIT = {
+    "doctor": "Ada Wong",
+    "department": "Cardiology",
+    "when": "Wednesday, 02 December 2026 at 09:00 (UTC)",
+}
+TOTAL = {"total": "105.00 GBP"}
+MONEY = {"fee": "52.50 GBP", "refund": "52.50 GBP"}
+SAID = [
+    ("booked", OF_A_VISIT, ["is booked", "Ada Wong"], ["£"]),
+    ("booked", {**OF_A_VISIT, **TOTAL, "due_date": "2026-12-31"}, ["£105.00", "31 Dec"], []),
+    ("receipt", {**OF_A_VISIT, **TOTAL}, ["£105.00", "When: Wednesday"], []),
+    ("receipt", TOTAL, ["£105.00"], ["Doctor", "When"]),
+    ("hold-expired", {**OF_A_VISIT, "hold_minutes": "10"}, ["for 10 minutes"], []),
+    ("payment-declined", OF_A_VISIT, ["so it is not booked. You were", "Ada Wong"], ["£"]),
+    ("payment-declined", {**OF_A_VISIT, "stands": "yes"}, ["Nothing else"], ["not booked", "£"]),
+    (
+        *("payment-declined", {**TOTAL, "stands": "yes"}),
+        *(["payment of £105.00. Nothing else"], ["not booked", "Doctor"]),
+    ),
+    ("moved", {**OF_A_VISIT, "before": "Monday at 8"}, ["the old time, Monday at 8."], []),
+    ("moved", OF_A_VISIT, ["When: Wednesday"], ["old time"]),
+    ("cancelled", OF_A_VISIT, ["need not come", "Ada Wong"], ["Fee", "£", "money"]),
+    ("cancelled", {**OF_A_VISIT, **MONEY}, ["Fee: £52.50", "back to you: £52.50"], []),
+    ("refunded", {**OF_A_VISIT, **TOTAL}, ["£105.00", "Ada Wong"], ["no longer free"]),
+    ("refunded", {**OF_A_VISIT, **TOTAL, "late": "yes"}, ["£105.00", "no longer free"], []),
+    ("refunded", TOTAL, ["£105.00"], ["Doctor", "no longer free"]),
+    ("refund-delayed", {**OF_A_VISIT, **TOTAL}, ["£105.00", "Ada Wong"], []),
+    ("refund-delayed", TOTAL, ["£105.00"], ["Doctor"]),
+    ("reminder", OF_A_VISIT, ["When: Wednesday", "Ada Wong"], []),
+    (
+        *("no-show", {**OF_A_VISIT, "fee": "105.00 GBP", "until": "2026-12-09"}),
+        *(["Fee: £105.00", "by Wednesday, 9 December 2026. The fee"], []),
+    ),
+    ("no-show", {**OF_A_VISIT, "until": "2026-12-09"}, ["by Wednesday, 9"], ["Fee", "fee"]),
+    ("waived", {**OF_A_VISIT, **TOTAL}, ["£105.00", "Ada Wong"], []),
+    ("completed", OF_A_VISIT, ["Thank you", "Ada Wong"], []),
+]
+
+
+@pytest.mark.parametrize(("event", "values", "said", "unsaid"), SAID)
+def test_a_planted_message_says_what_it_knows_and_nothing_else(
+    event: str, values: dict[str, str], said: list[str], unsaid: list[str]
+) -> None:
+    subject, body = (
+        render(template, {**values, "recipient": {"name": "Jo Doe"}}) for template in PLANTED[event]
+    )
+
+    assert body.startswith("Dear Jo Doe,\n\n")
+    assert body.endswith("\n")
+    assert "\n\n\n" not in body
+    assert len(subject) < 80
+    assert all(words in body for words in said)
+    assert not any(words in subject + body for words in unsaid)
+
+
+def test_every_planted_message_has_been_read() -> None:
+    assert {event for event, *_ in SAID} == set(PLANTED)
+
+
 @pytest.mark.parametrize("event", PLANTED)
 def test_a_planted_template_is_one_that_is_accepted(event: str) -> None:
     for template in PLANTED[event]:
