@@ -12,17 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.billing.contract import (
     ApplyCancellation,
     ApplyPayment,
+    BillStatus,
     CancellationAsked,
+    GoesBack,
     Line,
+    LineKind,
     OpenBill,
     PriceOfVisit,
+    RecordRefund,
     RepriceBill,
     ReservePayment,
     ReserveRefund,
 )
+from activities.billing.service import BillingService
 from activities.contract import By, Money
 from activities.offers import Terms
-from tests.examples import NOW
+from tests.examples import NOW, a_process
 
 DUE = date(2027, 1, 1)
 DAY = timedelta(days=1)
@@ -48,8 +53,14 @@ Paying = TypeVar("Paying", ApplyPayment, ReservePayment, ReserveRefund)
 BEGIN = text("SELECT set_config('hms.trace', :trace, true)")
 
 
-def a_line(price: str = "100.00", rate: str = "0.05", quantity: str = "1") -> Line:
+def a_line(
+    price: str = "100.00",
+    rate: str = "0.05",
+    quantity: str = "1",
+    kind: LineKind = LineKind.CONSULTATION,
+) -> Line:
     return Line(
+        kind=kind,
         description="Consultation",
         quantity=Decimal(quantity),
         unit_price=Decimal(price),
@@ -66,6 +77,11 @@ def a_bill(*lines: Line, currency: str = "GBP", appointment: UUID | None = None)
         lines=lines or (a_line(),),
         due_date=DUE,
     )
+
+
+def with_an_other_line() -> OpenBill:
+    """Ask for a consultation of 105.00 and for something of 21.00."""
+    return a_bill(a_line("100.00"), a_line("20.00", kind=LineKind.PROCEDURE))
 
 
 def a_payment(bill: OpenBill, amount: str = "105.00", currency: str = "GBP") -> ApplyPayment:
@@ -184,3 +200,28 @@ async def reserve(engine: AsyncEngine, payment: ApplyPayment) -> None:
     async with engine.begin() as connection:
         await connection.execute(BEGIN, {"trace": TRACE})
         await connection.execute(RESERVE, values)
+
+
+async def opened(billing: BillingService, bill: OpenBill, *paid: str) -> list[ApplyPayment]:
+    """Open a bill, and pay so much of it in turn."""
+    await billing.open_bill(a_process(f"book-{bill.bill_id}"), bill)
+    payments = [a_payment(bill, amount) for amount in paid]
+    for payment in payments:
+        process = a_process(f"payment-{payment.payment_id}")
+        await billing.payments.apply_payment(process, payment)
+    return payments
+
+
+async def give_back(billing: BillingService, parts: tuple[GoesBack, ...]) -> BillStatus | None:
+    """Let everything that goes back arrive."""
+    status = None
+    for part in parts:
+        process = a_process(f"refund-{part.refund_id}")
+        record = RecordRefund(refund_id=part.refund_id)
+        status = (await billing.refunds.record_refund(process, record)).status
+    return status
+
+
+def goes(parts: tuple[GoesBack, ...]) -> Decimal:
+    """Sum up what goes back."""
+    return sum((part.amount.amount for part in parts), Decimal(0))

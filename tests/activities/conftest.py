@@ -21,6 +21,7 @@ from db.doctors.queries import DoctorQueries
 from db.settings import connect, database
 from ops.postgres import Postgres
 from tests.activities.clinic import Clinic, open_clinic
+from tests.activities.ledger import Ledger
 from tests.activities.moving import Ward
 from tests.activities.till import Till, open_till
 from tests.conftest import EngineOf
@@ -42,6 +43,11 @@ def ward(appointments: AppointmentService, superuser: dict[str, asyncpg.Connecti
 @pytest.fixture
 def billing(engine_of: EngineOf, emptied: None) -> BillingService:  # noqa: ARG001
     return BillingService(engine_of("billing"))
+
+
+@pytest.fixture
+def ledger(engine_of: EngineOf) -> Ledger:
+    return Ledger(engine_of("billing"))
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from activities.billing.amounts import half_up, price_of, surcharge
 from activities.billing.contract import (
     AmountRefused,
     BillStatus,
-    LineKind,
     NoBillYet,
     OpenBill,
     PaymentUnderWay,
@@ -27,28 +26,21 @@ from tests.activities.bills import (
     a_payment,
     a_price,
     a_reservation,
+    opened,
     the_price,
+    with_an_other_line,
 )
 from tests.activities.ledger import Ledger
-from tests.conftest import EngineOf
 from tests.examples import a_process
 
 MOVING = a_process("reschedule-1")
 NOTHING = Decimal(0)
 
 
-@pytest.fixture
-def ledger(engine_of: EngineOf) -> Ledger:
-    return Ledger(engine_of("billing"))
-
-
-async def opened(billing: BillingService, *paid: str, price: str = "100.00") -> OpenBill:
-    bill = a_bill(a_line(price))
-    await billing.open_bill(a_process(), bill)
-    for number, amount in enumerate(paid):
-        await billing.payments.apply_payment(
-            a_process(f"payment-{number}"), a_payment(bill, amount)
-        )
+async def a_visit(billing: BillingService, *paid: str) -> OpenBill:
+    """Book a visit of 105.00, and pay so much of it."""
+    bill = a_bill()
+    await opened(billing, bill, *paid)
     return bill
 
 
@@ -65,7 +57,7 @@ async def opened(billing: BillingService, *paid: str, price: str = "100.00") -> 
 async def test_only_a_paid_visit_pays_its_difference_before_it_moves(
     billing: BillingService, ledger: Ledger, paid: list[str], fee: str, due_now: str
 ) -> None:
-    bill = await opened(billing, *paid)
+    bill = await a_visit(billing, *paid)
     before = await ledger.bill(bill.bill_id)
 
     quote = await billing.prices.quote_move(the_price(bill, fee))
@@ -78,7 +70,7 @@ async def test_only_a_paid_visit_pays_its_difference_before_it_moves(
 async def test_a_dearer_visit_is_charged_together_with_what_was_paid_for_it(
     billing: BillingService, ledger: Ledger
 ) -> None:
-    bill = await opened(billing, "105.00")
+    bill = await a_visit(billing, "105.00")
     payment_id = uuid4()
     dearer = a_price(bill, "120.00", paid_by=payment_id)
 
@@ -100,7 +92,7 @@ async def test_a_dearer_visit_is_charged_together_with_what_was_paid_for_it(
 async def test_a_dearer_visit_that_is_not_paid_owes_more(
     billing: BillingService, ledger: Ledger, paid: list[str], status: str, balance: str
 ) -> None:
-    bill = await opened(billing, *paid)
+    bill = await a_visit(billing, *paid)
 
     changed = await billing.prices.reprice_bill(MOVING, a_price(bill, "120.00"))
 
@@ -120,7 +112,7 @@ async def test_a_dearer_visit_that_is_not_paid_owes_more(
 async def test_a_cheaper_visit_gives_back_what_was_paid_too_much(
     billing: BillingService, ledger: Ledger, paid: list[str], status: str, back: list[str]
 ) -> None:
-    bill = await opened(billing, *paid)
+    bill = await a_visit(billing, *paid)
 
     changed = await billing.prices.reprice_bill(MOVING, a_price(bill, "80.00"))
 
@@ -133,7 +125,7 @@ async def test_a_cheaper_visit_gives_back_what_was_paid_too_much(
 async def test_a_cheaper_and_then_dearer_visit_costs_what_it_costs(
     billing: BillingService, ledger: Ledger
 ) -> None:
-    bill = await opened(billing, "105.00")
+    bill = await a_visit(billing, "105.00")
     cheaper = await billing.prices.reprice_bill(MOVING, a_price(bill, "80.00"))
     quote = await billing.prices.quote_move(the_price(bill, "100.00"))
 
@@ -153,7 +145,7 @@ async def test_a_cheaper_and_then_dearer_visit_costs_what_it_costs(
 async def test_a_free_visit_has_a_paid_bill_though_nobody_paid_what_it_cost_before(
     billing: BillingService, ledger: Ledger
 ) -> None:
-    bill = await opened(billing)
+    bill = await a_visit(billing)
 
     free = await billing.prices.reprice_bill(MOVING, a_price(bill, "0.00"))
     dearer = await billing.prices.reprice_bill(a_process("reschedule-2"), a_price(bill, "80.00"))
@@ -171,7 +163,7 @@ async def test_a_free_visit_has_a_paid_bill_though_nobody_paid_what_it_cost_befo
 async def test_a_paid_visit_that_becomes_free_and_dearer_again_is_paid_anew(
     billing: BillingService, ledger: Ledger
 ) -> None:
-    bill = await opened(billing, "105.00")
+    bill = await a_visit(billing, "105.00")
     free = await billing.prices.reprice_bill(MOVING, a_price(bill, "0.00"))
     (part,) = free.goes_back
     back = await billing.refunds.record_refund(MOVING, RecordRefund(refund_id=part.refund_id))
@@ -190,7 +182,7 @@ async def test_a_paid_visit_that_becomes_free_and_dearer_again_is_paid_anew(
 async def test_a_bill_that_was_paid_while_the_visit_moved_owes_the_difference(
     billing: BillingService, ledger: Ledger
 ) -> None:
-    bill = await opened(billing)
+    bill = await a_visit(billing)
     quote = await billing.prices.quote_move(the_price(bill, "120.00"))
     await billing.payments.apply_payment(a_process("payment-1"), a_payment(bill))
 
@@ -224,7 +216,7 @@ async def test_a_move_waits_for_the_bill_and_for_every_payment(billing: BillingS
 async def test_a_visit_that_was_cancelled_meanwhile_costs_no_more(
     billing: BillingService, ledger: Ledger
 ) -> None:
-    bill = await opened(billing, "105.00")
+    bill = await a_visit(billing, "105.00")
     cancelled = await billing.cancellations.apply_cancellation(
         a_process("cancel-1"), a_cancellation(bill, before=DAY / 24)
     )
@@ -245,7 +237,7 @@ async def test_a_visit_that_was_cancelled_meanwhile_costs_no_more(
 
 
 async def test_what_was_paid_for_nothing_is_a_matter_for_a_person(billing: BillingService) -> None:
-    bill = await opened(billing, "105.00")
+    bill = await a_visit(billing, "105.00")
 
     with pytest.raises(WrongState):
         await billing.prices.reprice_bill(MOVING, a_price(bill, "80.00", paid_by=uuid4()))
@@ -255,7 +247,7 @@ async def test_what_was_paid_for_nothing_is_a_matter_for_a_person(billing: Billi
 async def test_no_visit_gets_a_price_that_nobody_can_pay(
     billing: BillingService, fee: str, currency: str
 ) -> None:
-    bill = await opened(billing)
+    bill = await a_visit(billing)
     wrong = the_price(bill, "80.00")
     money = Money.model_construct(amount=Decimal(fee), currency=currency)
     price = wrong.model_copy(update={"fee": money})
@@ -269,8 +261,7 @@ async def test_no_visit_gets_a_price_that_nobody_can_pay(
 
 
 async def test_other_lines_stay_as_they_are(billing: BillingService, ledger: Ledger) -> None:
-    other = a_line("20.00").model_copy(update={"kind": LineKind.MEDICATION})
-    bill = a_bill(a_line("100.00"), other)
+    bill = with_an_other_line()
     await billing.open_bill(a_process(), bill)
 
     changed = await billing.prices.reprice_bill(MOVING, a_price(bill, "0.00"))
