@@ -7,10 +7,12 @@ from sqlalchemy import (
     Computed,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     String,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     func,
     text,
@@ -84,8 +86,14 @@ visit_history = Table(
     Column("notes", Text),
     Column("doctor_notes", Text),
     Column("follow_up_date", Date),
-    Column("amends", Uuid, ForeignKey("app.visit_history.entry_id")),
+    Column("amends", Uuid),
     *stamps(),
     *trace(),
+    UniqueConstraint("entry_id", "patient_id"),
+    # Nobody's entry is amended by what was found in somebody else.
+    ForeignKeyConstraint(
+        ["amends", "patient_id"],
+        ["app.visit_history.entry_id", "app.visit_history.patient_id"],
+    ),
 )
 Index(None, visit_history.c.patient_id, visit_history.c.visited_at.desc())
