@@ -1,6 +1,7 @@
 """The rules of patients: one record each, open as long as they are treated here."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,13 +12,14 @@ from activities.patients.checks import PatientChecks
 from activities.patients.contract import (
     AddHistory,
     CheckPatient,
+    ContactOf,
     CreatePatient,
     PatientExists,
     PatientInactive,
     PatientRecord,
 )
 from activities.process import Process
-from db.patients.repository import PatientRepository
+from db.patients.repository import PatientRepository, PatientRow
 
 
 class UnknownPatient(UnknownReference):
@@ -42,7 +44,7 @@ class PatientService(Service):
         "one_patient_per_email": PatientExists,
         "one_patient_per_phone": PatientExists,
         "visit_history_patient_id_fkey": UnknownPatient,
-        "visit_history_amends_fkey": UnknownEntry,
+        "visit_history_amends_patient_id_fkey": UnknownEntry,
     }
 
     @property
@@ -51,19 +53,21 @@ class PatientService(Service):
 
     async def check_patient(self, request: CheckPatient) -> PatientOffer:
         """Tell whom a visit would be for, as the record is now; keeps nothing."""
-        async with self.one_statement() as connection:
-            patient = await PatientRepository(connection).find(request.patient_id)
-        if patient is None:
-            raise UnknownPatient("no such patient")
+        patient = await self._found(request.patient_id)
         if not patient.is_active or patient.deceased_on:
             raise PatientInactive("the patient's record is closed")
-        return PatientOffer(
-            name=patient.name,
-            email=patient.email,
-            phone=patient.phone,
-            contact_channel=patient.contact_channel,
-            source_version=patient.version,
-        )
+        return offer_of(patient)
+
+    async def find_contact(self, request: ContactOf) -> PatientOffer:
+        """Tell how a patient is reached, whether their record is open or not; keeps nothing."""
+        return offer_of(await self._found(request.patient_id))
+
+    async def _found(self, patient_id: UUID) -> PatientRow:
+        async with self.one_statement() as connection:
+            patient = await PatientRepository(connection).find(patient_id)
+        if patient is None:
+            raise UnknownPatient("no such patient")
+        return patient
 
     @once("create_patient")
     async def create_patient(
@@ -87,6 +91,16 @@ class PatientService(Service):
         await PatientRepository(connection).add_entry(
             request.model_dump(exclude={"part"}) | made_by(process)
         )
+
+
+def offer_of(patient: PatientRow) -> PatientOffer:
+    return PatientOffer(
+        name=patient.name,
+        email=patient.email,
+        phone=patient.phone,
+        contact_channel=patient.contact_channel,
+        source_version=patient.version,
+    )
 
 
 def made_by(process: Process) -> dict[str, object]:

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy.exc import ProgrammingError
 
 from activities.contract import Undone, UnknownReference
+from activities.offers import PatientOffer
 from activities.patients.contract import (
     AddHistory,
     CheckPatient,
+    ContactOf,
     CreatePatient,
     PatientExists,
     PatientInactive,
@@ -90,6 +92,34 @@ async def test_a_closed_record_takes_no_bookings(
 
     with pytest.raises(PatientInactive):
         await patients.check_patient(CheckPatient(patient_id=jo.patient_id))
+
+
+@pytest.mark.parametrize(
+    "change", ["version = 1", "is_active = false", "deceased_on = '2026-11-01'"]
+)
+async def test_whoever_is_owed_a_word_is_reached_whether_their_record_is_open_or_not(
+    patients: PatientService, superuser: Superuser, change: str
+) -> None:
+    jo = someone(email="jo@example.org", phone="+441134960000")
+    await patients.create_patient(a_process(), jo)
+    await superuser["patients"].execute(f"UPDATE app.patients SET {change}")  # noqa: S608
+
+    contact = await patients.find_contact(ContactOf(patient_id=jo.patient_id))
+
+    assert contact == PatientOffer(
+        name="Jo Doe",
+        email=jo.email,
+        phone=jo.phone,
+        contact_channel="EMAIL",
+        source_version=1,
+    )
+
+
+async def test_nobody_is_reached_who_is_not_known(patients: PatientService) -> None:
+    with pytest.raises(UnknownReference) as refusal:
+        await patients.find_contact(ContactOf(patient_id=uuid4()))
+
+    assert refusal.value.details == {"field": "patient_id"}
 
 
 @pytest.mark.parametrize("shared", ["email", "phone", "account_id"])
@@ -196,6 +226,63 @@ async def test_an_entry_needs_its_patient_and_the_entry_that_it_amends(
             await patients.add_history(a_process(f"visit-{n}"), entry)
 
         assert refusal.value.details == {"field": field}
+
+
+async def test_a_correction_is_an_entry_of_its_own_and_the_first_one_stands(
+    patients: PatientService, published: PatientQueries
+) -> None:
+    jo = someone()
+    await patients.create_patient(a_process(), jo)
+    first = an_entry(jo.patient_id)
+    second = an_entry(jo.patient_id).model_copy(
+        update={"diagnosis": "the flu", "amends": first.entry_id}
+    )
+
+    for n, entry in enumerate([first, second]):
+        await patients.add_history(a_process(f"visit-{n}"), entry)
+
+    entries = await published.history(jo.patient_id, EVERYTHING)
+    assert sorted(entry["diagnosis"] for entry in entries) == ["a cold", "the flu"]
+
+
+async def test_no_entry_is_amended_by_what_was_found_in_somebody_else(
+    patients: PatientService,
+) -> None:
+    jo, al = someone(), someone("Able")
+    for who in (jo, al):
+        await patients.create_patient(a_process(str(who.patient_id)), who)
+    first = an_entry(jo.patient_id)
+    await patients.add_history(a_process("visit-1"), first)
+    mixed_up = an_entry(al.patient_id).model_copy(update={"amends": first.entry_id})
+
+    with pytest.raises(UnknownReference) as refusal:
+        await patients.add_history(a_process("visit-2"), mixed_up)
+
+    assert refusal.value.details == {"field": "amends"}
+
+
+async def test_what_was_found_is_kept_of_a_patient_whose_record_is_closed(
+    patients: PatientService, superuser: Superuser, published: PatientQueries
+) -> None:
+    jo = someone()
+    await patients.create_patient(a_process(), jo)
+    await superuser["patients"].execute("UPDATE app.patients SET is_active = false")
+
+    await patients.add_history(a_process("visit-1"), an_entry(jo.patient_id))
+
+    assert len(await published.history(jo.patient_id, EVERYTHING)) == 1
+
+
+async def test_an_entry_that_is_asked_for_twice_at_once_is_written_once(
+    patients: PatientService, published: PatientQueries
+) -> None:
+    jo = someone()
+    await patients.create_patient(a_process(), jo)
+    entry = an_entry(jo.patient_id)
+
+    await asyncio.gather(*(patients.add_history(a_process("visit-1"), entry) for _ in range(6)))
+
+    assert len(await published.history(jo.patient_id, EVERYTHING)) == 1
 
 
 async def test_the_service_itself_cannot_change_what_was_found(engine_of: EngineOf) -> None:
