@@ -92,7 +92,9 @@ def wrong_fees(visit: VisitFact, bills: Sequence[BillFact]) -> str | None:
         return None
     # A bill that was given up before its visit was booked is no part of it.
     asked = sum(bill.due_before_fees for bill in bills if "VOID" not in bill.credits)
-    if settlements[settled] > 1 or (asked and not settlements[settled]):
+    # What was waived before a no-show was settled leaves nothing to settle.
+    is_settled = settlements[settled] or (settled == "NO_SHOW" and settlements["WAIVER"])
+    if settlements[settled] > 1 or (asked and not is_settled):
         return f"{settled} {settlements[settled]} times"
     return None
 

@@ -99,7 +99,7 @@ def history(entity: str, table: str, *also: str) -> Check:
         also="".join(f", {name}" for name in also),
         differs=f"OR {differs}" if differs else "",
     )
-    return Check(f"C2 history of a {entity}", query, (table, key))
+    return Check(f"C2 history: {entity}", query, (table, key))
 
 
 def tombstones(*undone: str) -> Check:
@@ -111,7 +111,7 @@ GUARDS = """
     SELECT wanted AS key FROM unnest(CAST(:wanted AS text[])) AS wanted WHERE wanted NOT IN (
       SELECT t.relname || '.' || c.conname
       FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
-      WHERE c.convalidated AND t.relnamespace = 'app'::regnamespace
+      WHERE c.contype <> 't' AND c.convalidated AND t.relnamespace = 'app'::regnamespace
       UNION ALL
       SELECT t.relname || '.' || i.relname
       FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid

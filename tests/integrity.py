@@ -54,13 +54,13 @@ class Books:
         step = getattr(checks, do.__name__, None) or getattr(rules, do.__name__)
         return await step(request)
 
-    async def findings(self, *looks: Look) -> list[Finding]:
+    async def findings(self, *looks: Look, at: datetime = LONG_AFTER) -> list[Finding]:
         """Look at every page of everything, or of some looks."""
         found: list[Finding] = []
         for look in looks or LOOKS:
             after: str | None = ""
             while after is not None:
-                page = await look.at(self.ask, LONG_AFTER, after)
+                page = await look.at(self.ask, at, after)
                 found += page.findings
                 after = page.next
         return found

@@ -32,8 +32,11 @@ WRONG_SUMS = f"""
 """  # noqa: S608 - names of ours
 NOT_AT_REST = f"""
     SELECT CAST(b.bill_id AS text) AS key, b.appointment_id, {PROCESSES} AS processes,
-           b.balance, b.reserved_amount AS reserved
-    FROM app.bills b WHERE b.balance < 0 OR b.reserved_amount <> 0
+           b.balance, b.reserved_amount AS reserved, r.goes_back
+    FROM app.bills b JOIN page ON page.id = b.bill_id
+    CROSS JOIN LATERAL (SELECT coalesce(sum(t.amount), 0) AS goes_back FROM app.settlements t
+                        WHERE t.bill_id = b.bill_id AND t.kind = 'REFUND' AND t.state = 'RESERVED') r
+    WHERE b.balance < 0 OR b.reserved_amount <> 0 OR r.goes_back <> 0
 """  # noqa: S608 - as above
 
 CHECKS = (
@@ -41,7 +44,7 @@ CHECKS = (
     history("bill", "bills"),
     tombstones("open_bill", "reserve_payment", "reserve_refund"),
     Check("C7 sums of a bill", WRONG_SUMS, ("bills", "bill_id")),
-    Check("C9 overpaid or reserved", NOT_AT_REST),
+    Check("C9 overpaid or reserved", NOT_AT_REST, ("bills", "bill_id")),
 )
 
 # What was due before the visit itself was cancelled or missed: its settlement is another question.

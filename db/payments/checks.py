@@ -33,7 +33,7 @@ CHECKS = (
     guards(metadata, "payments.guard_move", "refunds.guard_move"),
     history("payment", "payments"),
     history("refund", "refunds"),
-    tombstones("open_payment", "authorise"),
+    tombstones("open_payment"),
     Check("C8 sums of a payment", WRONG_SUMS, ("payments", "payment_id")),
     Check("C9 still pending", NOT_AT_REST),
 )

@@ -1,0 +1,219 @@
+"""Bugs of every kind as they show in rows, each with the check that must find it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What no service would write. `key` names the object that is wrong."""
+
+    check: str
+    service: str
+    statements: str
+    key: str = "{unpaid}"
+    without: str = ""
+    """The guard that would not have let it in."""
+
+
+MOVE_INTO_THE_OTHER = """
+    UPDATE app.appointments SET slot = tstzrange(lower(slot) - interval '31 min',
+      upper(slot) - interval '31 min'), {column} = gen_random_uuid()
+    WHERE appointment_id = '{{unpaid}}';
+    UPDATE app.appointment_changes c SET slot = a.slot FROM app.appointments a
+    WHERE a.appointment_id = c.appointment_id
+"""
+
+PLANTED = {
+    "two visits of a doctor overlap": Planted(
+        "C1 overlapping visits",
+        "appointments",
+        MOVE_INTO_THE_OTHER.format(column="patient_id"),
+        "{paid}",
+        "appointments.one_visit_per_doctor_slot",
+    ),
+    "two visits of a patient overlap": Planted(
+        "C1 overlapping visits",
+        "appointments",
+        MOVE_INTO_THE_OTHER.format(column="doctor_id"),
+        "{paid}",
+        "appointments.one_visit_per_patient_slot",
+    ),
+    "a visit moved as it may not": Planted(
+        "C2 history: appointment",
+        "appointments",
+        """
+        UPDATE app.appointments SET status = 'EXPIRED', version = 2
+        WHERE appointment_id = '{unpaid}';
+        INSERT INTO app.appointment_changes
+          (appointment_id, version, from_status, to_status, slot, accepted_at, actor_role,
+           workflow_id)
+        SELECT appointment_id, 2, 'BOOKED', 'EXPIRED', slot, now(), 'SYSTEM', 'x'
+        FROM app.appointments WHERE appointment_id = '{unpaid}'
+        """,
+    ),
+    "a line of the history is another": Planted(
+        "C2 history: appointment",
+        "appointments",
+        """
+        UPDATE app.appointment_changes SET from_status = 'HELD' WHERE appointment_id = '{unpaid}'
+        """,
+    ),
+    "a visit changed without a line": Planted(
+        "C2 history: appointment",
+        "appointments",
+        "UPDATE app.appointments SET status = 'CHECKED_IN' WHERE appointment_id = '{unpaid}'",
+    ),
+    "a visit moved without a line": Planted(
+        "C2 history: appointment",
+        "appointments",
+        """
+        UPDATE app.appointments SET slot = tstzrange(lower(slot) + interval '5 h',
+          upper(slot) + interval '5 h') WHERE appointment_id = '{unpaid}'
+        """,
+    ),
+    "a bill has no history": Planted(
+        "C2 history: bill",
+        "billing",
+        "DELETE FROM app.bill_changes WHERE bill_id = '{unpaid_bill}'",
+        "{unpaid_bill}",
+    ),
+    "a payment has another history": Planted(
+        "C2 history: payment",
+        "payments",
+        "UPDATE app.payment_changes SET to_status = 'FAILED' WHERE to_status = 'COMPLETED'",
+        "{payment}",
+    ),
+    "a change never ended": Planted(
+        "C3 left behind",
+        "appointments",
+        """
+        UPDATE app.appointments SET changed_by = 'reschedule-1', changed_since = now()
+        WHERE appointment_id = '{unpaid}'
+        """,
+    ),
+    "a booked visit has no bill": Planted(
+        "C5 one live bill",
+        "billing",
+        """
+        DELETE FROM app.bill_line_items WHERE bill_id = '{unpaid_bill}';
+        DELETE FROM app.bills WHERE bill_id = '{unpaid_bill}'
+        """,
+    ),
+    "a bill names a visit that is not there": Planted(
+        "C5 bill without a visit",
+        "appointments",
+        "DELETE FROM app.appointments WHERE appointment_id = '{unpaid}'",
+        "{unpaid_bill}",
+    ),
+    "a decision was undone": Planted(
+        "C6 undone for good",
+        "appointments",
+        """
+        INSERT INTO app.inbox (key, outcome, workflow_id)
+        VALUES ('cancel-1:cancel', 'TOMBSTONE', 'cancel-1')
+        """,
+        "cancel-1:cancel",
+    ),
+    "a bill is not the sum of its settlements": Planted(
+        "C7 sums of a bill",
+        "billing",
+        "UPDATE app.settlements SET amount = 104.99",
+        "{paid_bill}",
+    ),
+    "a bill is not the sum of its lines": Planted(
+        "C7 sums of a bill",
+        "billing",
+        """
+        UPDATE app.bill_line_items SET unit_price = 99.99, line_total = 99.99
+        WHERE bill_id = '{unpaid_bill}'
+        """,
+        "{unpaid_bill}",
+    ),
+    "a bill is not the sum of its credits": Planted(
+        "C7 sums of a bill",
+        "billing",
+        "UPDATE app.bills SET credited_amount = 0.01 WHERE bill_id = '{unpaid_bill}'",
+        "{unpaid_bill}",
+    ),
+    "more counts as given back than was asked for": Planted(
+        "C8 sums of a payment",
+        "payments",
+        "UPDATE app.payments SET refunded_amount = 0.01",
+        "{payment}",
+    ),
+    "the books differ by a penny": Planted(
+        "C8 bills and payments",
+        "payments",
+        """
+        UPDATE app.payments
+        SET amount = 104.99, authorised_amount = 104.99, captured_amount = 104.99
+        """,
+        "{paid}",
+    ),
+    "money came that is on no bill": Planted(
+        "C8 bills and payments",
+        "billing",
+        """
+        DELETE FROM app.settlements;
+        UPDATE app.bills SET paid_amount = 0, status = 'OPEN' WHERE bill_id = '{paid_bill}';
+        DELETE FROM app.bill_changes WHERE bill_id = '{paid_bill}' AND to_status = 'PAID'
+        """,
+        "{paid}",
+    ),
+    "money is on a bill that never came": Planted(
+        "C8 bills and payments",
+        "payments",
+        "DELETE FROM app.payments",
+        "{paid}",
+    ),
+    "more was paid than is asked for": Planted(
+        "C9 overpaid or reserved",
+        "billing",
+        """
+        INSERT INTO app.bill_adjustments
+          (adjustment_id, bill_id, kind, amount, fee_kept, reason, accepted_at, workflow_id)
+        VALUES (gen_random_uuid(), '{paid_bill}', 'GOODWILL', 0.01, 0, 'x', now(), 'x');
+        UPDATE app.bills SET credited_amount = 0.01 WHERE bill_id = '{paid_bill}'
+        """,
+        "{paid_bill}",
+    ),
+    "a part stays reserved": Planted(
+        "C9 overpaid or reserved",
+        "billing",
+        """
+        INSERT INTO app.settlements (settlement_id, bill_id, kind, amount, state)
+        VALUES (gen_random_uuid(), '{unpaid_bill}', 'PAYMENT', 5, 'RESERVED');
+        UPDATE app.bills SET reserved_amount = 5 WHERE bill_id = '{unpaid_bill}'
+        """,
+        "{unpaid_bill}",
+    ),
+    "a refund never ended": Planted(
+        "C9 still pending",
+        "payments",
+        """
+        INSERT INTO app.refunds
+          (refund_id, payment_id, amount, currency, reason, reason_code, accepted_at)
+        VALUES ('{other}', '{payment}', 5, 'GBP', 'x', 'GOODWILL', now());
+        INSERT INTO app.refund_changes
+          (refund_id, version, from_status, to_status, accepted_at, actor_role, workflow_id)
+        VALUES ('{other}', 1, '', 'PENDING', now(), 'BILLING', 'refund-1');
+        UPDATE app.payments SET refunded_amount = 5
+        """,
+        "{other}",
+    ),
+    "a visit was completed and not written up": Planted(
+        "I-64 written up once",
+        "appointments",
+        """
+        UPDATE app.appointments SET status = 'COMPLETED', version = 3
+        WHERE appointment_id = '{unpaid}';
+        INSERT INTO app.appointment_changes
+          (appointment_id, version, from_status, to_status, slot, accepted_at, actor_role,
+           workflow_id)
+        SELECT appointment_id, m.version, m.was, m.becomes, slot, now(), 'SYSTEM', 'x'
+        FROM app.appointments, (VALUES (2, 'BOOKED', 'CHECKED_IN'),
+          (3, 'CHECKED_IN', 'COMPLETED')) AS m (version, was, becomes)
+        WHERE appointment_id = '{unpaid}'
+        """,
+    ),
+}

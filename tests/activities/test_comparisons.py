@@ -1,0 +1,184 @@
+"""What two databases say of one thing is the same, or it is told what differs."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+
+from activities import comparisons
+from activities.facts import AccountFact, BillFact, PaymentFact, VisitFact
+
+VISIT = UUID(int=1)
+TOTAL = Decimal("105.00")
+
+
+def a_visit(status: str, *, was_booked: bool = True) -> VisitFact:
+    return VisitFact(
+        appointment_id=VISIT, status=status, was_booked=was_booked, processes=("book-1",)
+    )
+
+
+def a_bill(status: str, *credits: str, due: Decimal = TOTAL) -> BillFact:
+    return BillFact(
+        bill_id=uuid4(),
+        appointment_id=VISIT,
+        status=status,
+        due_before_fees=due,
+        credits=credits,
+        processes=("payment-1",),
+    )
+
+
+GIVEN_UP = a_bill("VOID", "VOID", due=Decimal(0))
+RIGHT = {
+    "booked": ("BOOKED", [a_bill("OPEN")]),
+    "booked by late money": ("BOOKED", [GIVEN_UP, a_bill("PAID")]),
+    "booked, and so cheap by now that nothing is asked for": (
+        "BOOKED",
+        [a_bill("VOID", "PRICE_DROP", due=Decimal(0))],
+    ),
+    "booked, and free": ("BOOKED", [a_bill("PAID", due=Decimal(0))]),
+    "completed": ("COMPLETED", [a_bill("PAID")]),
+    "cancelled, nothing kept": ("CANCELLED", [a_bill("VOID", "CANCELLATION")]),
+    "cancelled, a fee kept": ("CANCELLED", [a_bill("PARTIALLY_REFUNDED", "CANCELLATION")]),
+    "cancelled after late money": ("CANCELLED", [GIVEN_UP, a_bill("REFUNDED", "CANCELLATION")]),
+    "cancelled, and it was free": ("CANCELLED", [a_bill("PAID", due=Decimal(0))]),
+    "missed": ("NO_SHOW", [a_bill("OPEN", "NO_SHOW")]),
+    "missed and forgiven": ("NO_SHOW", [a_bill("VOID", "NO_SHOW", "WAIVER")]),
+    "forgiven before it was settled": ("NO_SHOW", [a_bill("VOID", "WAIVER")]),
+}
+WRONG = {
+    "booked, no bill": ("BOOKED", [], comparisons.BILLS_OF_VISITS),
+    "booked, and its bill was given up": ("BOOKED", [GIVEN_UP], comparisons.BILLS_OF_VISITS),
+    "booked, two bills": (
+        "BOOKED",
+        [a_bill("OPEN"), a_bill("PAID")],
+        comparisons.BILLS_OF_VISITS,
+    ),
+    "cancelled, two live bills": (
+        "CANCELLED",
+        [a_bill("OPEN", "CANCELLATION"), a_bill("PAID")],
+        comparisons.BILLS_OF_VISITS,
+    ),
+    "cancelled, no bill": ("CANCELLED", [], comparisons.BILLS_OF_VISITS),
+    "booked, its bill cancelled": (
+        "BOOKED",
+        [a_bill("VOID", "CANCELLATION")],
+        comparisons.BILLS_OF_VISITS,
+    ),
+    "booked, a fee kept": ("BOOKED", [a_bill("OPEN", "CANCELLATION")], comparisons.FEES),
+    "cancelled, not settled": ("CANCELLED", [a_bill("OPEN")], comparisons.FEES),
+    "cancelled, settled twice": (
+        "CANCELLED",
+        [a_bill("OPEN", "CANCELLATION", "CANCELLATION")],
+        comparisons.FEES,
+    ),
+    "cancelled, settled as missed": ("CANCELLED", [a_bill("OPEN", "NO_SHOW")], comparisons.FEES),
+    "missed, not settled": ("NO_SHOW", [a_bill("OPEN")], comparisons.FEES),
+    "cancelled, forgiven as missed": (
+        "CANCELLED",
+        [a_bill("OPEN", "CANCELLATION", "WAIVER")],
+        comparisons.FEES,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_a_visit_whose_bill_is_as_its_end_wants_it_is_right(case: str) -> None:
+    status, bills = RIGHT[case]
+
+    assert list(comparisons.bills_of_visits([a_visit(status)], bills)) == []
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_visit_whose_bill_is_not_as_its_end_wants_it_is_told(case: str) -> None:
+    status, bills, check = WRONG[case]
+
+    [found] = comparisons.bills_of_visits([a_visit(status)], bills)
+
+    assert (found.check, found.object_key) == (check, str(VISIT))
+    assert set(found.processes) == {"book-1", *(["payment-1"] if bills else [])}
+    assert found.appointment_id == VISIT
+
+
+@pytest.mark.parametrize(
+    ("status", "bill", "is_wrong"),
+    [
+        ("HELD", "OPEN", False),
+        ("EXPIRED", "VOID", False),
+        ("EXPIRED", "OPEN", True),
+        ("RELEASED", "PAID", True),
+    ],
+)
+def test_a_visit_that_was_never_booked_owes_nothing_once_it_is_let_go(
+    status: str,
+    bill: str,
+    is_wrong: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    visit = a_visit(status, was_booked=False)
+
+    found = list(comparisons.bills_of_visits([visit], [a_bill(bill)]))
+
+    assert bool(found) == is_wrong
+
+
+def test_money_is_the_same_on_both_sides_or_on_neither() -> None:
+    def account(number: int, net: str) -> AccountFact:
+        return AccountFact(id=UUID(int=number), net=Decimal(net), processes=(f"p-{number}",))
+
+    billed = [account(1, "105.00"), account(2, "52.50"), account(3, "0.00"), account(4, "0.01")]
+    paid = [account(1, "105.00"), account(2, "52.51"), account(5, "7.00"), account(6, "0")]
+
+    found = list(comparisons.books(billed, paid))
+
+    assert [UUID(one.object_key).int for one in found] == [2, 4, 5]
+    assert found[0].details == {"billing": "52.50", "payments": "52.51"}
+    assert found[0].processes == ("p-2", "p-2")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A payment at the gateway."""
+
+    id: str = "pi_1"
+    payment_id: str = str(UUID(int=7))
+    authorised: int = 10500
+    captured: int = 10500
+    net: Decimal = TOTAL
+
+
+def a_payment(**changes: object) -> PaymentFact:
+    paid = PaymentFact(payment_id=UUID(int=7), reference="pi_1", is_completed=True, net=TOTAL)
+    return paid.model_copy(update=changes)
+
+
+AT_THE_GATEWAY = {
+    "all is well": ([a_payment()], [Account()], []),
+    "declined": (
+        [a_payment(is_completed=False, net=Decimal(0))],
+        [Account(authorised=0, captured=0, net=Decimal(0))],
+        [],
+    ),
+    "a penny": ([a_payment(net=Decimal("104.99"))], [Account()], ["105.00 there, 104.99 here"]),
+    "captured twice": ([a_payment()], [Account(), Account("pi_2")], ["2 times", "not ours"]),
+    "nobody's": ([], [Account()], ["not ours"]),
+    "another's": ([a_payment(reference="pi_9")], [Account()], ["not ours"]),
+    "still reserved": (
+        [a_payment(is_completed=False, net=Decimal(0))],
+        [Account(captured=0, net=Decimal(0))],
+        ["still reserved"],
+    ),
+    "here alone": ([a_payment()], [], ["captured here alone"]),
+}
+
+
+@pytest.mark.parametrize("case", AT_THE_GATEWAY)
+def test_the_gateway_has_the_same_books(case: str) -> None:
+    payments, accounts, wrong = AT_THE_GATEWAY[case]
+
+    found = list(comparisons.gateway(payments, accounts))
+
+    assert len(found) == len(wrong)
+    for one, said in zip(found, wrong, strict=True):
+        assert said in one.details["wrong"]
