@@ -107,6 +107,17 @@ def tombstones(*undone: str) -> Check:
     return Check("C6 undone for good", TOMBSTONES, values={"undone": list(undone)})
 
 
+STRANGERS = Check(
+    "C10 who may connect",
+    # A new database is open to everybody until it is shut: every one of the server counts.
+    """
+    SELECT r.rolname || ' to ' || d.datname AS key FROM pg_roles r CROSS JOIN pg_database d
+    WHERE r.rolcanlogin AND NOT r.rolsuper AND d.datallowconn
+      AND has_database_privilege(r.oid, d.oid, 'CONNECT')
+      AND d.datname <> regexp_replace(r.rolname, '_(owner|worker|reader)$', '')
+    """,
+)
+"""Not one of a service's own: it looks at the whole server."""
 GUARDS = """
     SELECT wanted AS key FROM unnest(CAST(:wanted AS text[])) AS wanted WHERE wanted NOT IN (
       SELECT t.relname || '.' || c.conname

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -14,7 +15,8 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 
-from db.settings import SERVICES
+from db.checks import FIRST, STRANGERS, CheckRepository
+from db.settings import SERVICES, connect, database
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "deploy" / "postgres"
@@ -67,6 +69,23 @@ def config(service: str) -> Config:
 def upgrade(service: str) -> None:
     """Run the migrations of one service."""
     command.upgrade(config(service), "head")
+
+
+async def flaws(service: str) -> list[str]:
+    """Name guards that are missing or off, and whoever may connect where they have no business.
+
+    Its owner's URL is in the environment.
+    """
+    own_guards, *_ = importlib.import_module(f"db.{service}.checks").CHECKS
+    engine = connect(database(service).owner_url, 1, f"owner of {service}")
+    try:
+        async with engine.connect() as connection:
+            found = CheckRepository(connection)
+            checks = (own_guards, STRANGERS)
+            rows = [(check, await found.violations(check, FIRST, None)) for check in checks]
+    finally:
+        await engine.dispose()
+    return [f"{check.name}: {row['key']}" for check, found in rows for row in found]
 
 
 def urls(url_of: Callable[[str, str], str]) -> dict[str, str]:

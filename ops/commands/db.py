@@ -95,5 +95,12 @@ def current(services: Named = None, *, every: All = False) -> None:
 
 @app.command()
 def check(services: Named = None, *, every: All = False) -> None:
-    """Fail when a table differs from its model, or a migration is missing."""
-    with_alembic("check", chosen(services, every=every))
+    """Fail when a table differs from its model, a guard is missing, or a stranger may connect."""
+    from ops import databases  # noqa: PLC0415 - as above
+
+    for service in chosen(services, every=every):
+        with_alembic("check", [service])
+        with ending.at_a_database():
+            flaws = asyncio.run(databases.flaws(service))
+        if flaws:
+            raise ending.because(f"{service}: {', '.join(flaws)}")

@@ -3,6 +3,7 @@
 import asyncpg
 import pytest
 
+from db.checks import STRANGERS
 from db.settings import SERVICES
 from ops.databases import ROLES
 from ops.postgres import Postgres
@@ -110,11 +111,7 @@ async def test_a_worker_can_not_write_history(
 
 async def test_nobody_but_the_superuser_and_its_own_roles_may_connect(cluster: Postgres) -> None:
     connection = await asyncpg.connect(cluster.superuser_url.replace("+asyncpg", ""))
-    strangers = await connection.fetch("""
-        SELECT r.rolname, d.datname FROM pg_roles r CROSS JOIN pg_database d
-        WHERE r.rolcanlogin AND NOT r.rolsuper AND d.datallowconn
-          AND has_database_privilege(r.oid, d.oid, 'CONNECT')
-          AND d.datname <> regexp_replace(r.rolname, '_(owner|worker|reader)$', '')""")
+    strangers = await connection.fetch(STRANGERS.query)
     await connection.close()
 
     assert strangers == []

@@ -67,6 +67,26 @@ async def test_a_missing_migration_is_a_failure(bare: Postgres, hms: Hms) -> Non
     assert "not up to date" in checked.stderr
 
 
+async def test_a_guard_that_is_gone_and_a_stranger_are_failures(bare: Postgres, hms: Hms) -> None:
+    told = settings(bare, "patients")
+    for do in ("create", "upgrade"):
+        await hms("db", do, "-s", "patients", **told)
+    url = bare.url("postgres", PASSWORD, "hms_patients").replace("+asyncpg", "")
+    connection = await asyncpg.connect(url)
+    await connection.execute("ALTER TABLE app.patients DROP CONSTRAINT dob_plausible")
+    await connection.execute("CREATE ROLE somebody LOGIN")
+    await connection.execute("GRANT CONNECT ON DATABASE hms_patients TO somebody")
+
+    checked = await hms("db", "check", "-s", "patients", **told)
+
+    await connection.execute("REVOKE CONNECT ON DATABASE hms_patients FROM somebody")
+    await connection.execute("DROP ROLE somebody")
+    await connection.close()
+    assert checked.exit_code == 1
+    assert "patients.dob_plausible" in checked.stderr
+    assert "somebody to hms_patients" in checked.stderr
+
+
 async def test_what_the_server_refuses_is_told_without_secrets(bare: Postgres, hms: Hms) -> None:
     told = settings(bare, "payments")
     told["HMS_PAYMENTS_SUPERUSER_URL"] = bare.url("postgres", "wrong-one", "postgres")
