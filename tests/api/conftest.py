@@ -11,6 +11,8 @@ from activities.appointments.service import AppointmentService
 from activities.billing.service import BillingService
 from activities.doctors.service import DoctorService
 from activities.patients.service import PatientService
+from activities.payments.service import PaymentService
+from activities.users.contract import Role
 from activities.users.passwords import Passwords
 from activities.users.service import UserService
 from api.accounts import Accounts
@@ -31,9 +33,10 @@ from db.settings import connect, database
 from db.users.queries import AccountQueries
 from ops.postgres import Postgres
 from tests.activities.clinic import open_clinic
-from tests.api.desk import Desk
+from tests.api.clerk import Booked, Clerk
+from tests.api.desk import Desk, Person
 from tests.api.fakes import FakeProcesses
-from tests.api.hospital import Hospital
+from tests.api.hospital import NINE, Hospital
 from tests.conftest import EngineOf
 
 ISSUER = "https://hms.example"
@@ -141,3 +144,34 @@ async def hospital(
         PatientService(engine_of("patients")),
         BillingService(engine_of("billing")),
     )
+
+
+@pytest.fixture
+def clerk(hospital: Hospital, engine_of: EngineOf) -> Clerk:
+    """Let the processes of visits and money end by the real services."""
+    clerk = Clerk(
+        hospital.appointments,
+        hospital.doctors,
+        hospital.billing,
+        PaymentService(engine_of("payments")),
+        hospital.clinic.department_id,
+    )
+    hospital.processes.book = clerk.end
+    return clerk
+
+
+@pytest.fixture
+async def patient(desk: Desk) -> Person:
+    return await desk.somebody(Role.PATIENT)
+
+
+@pytest.fixture
+async def reception(desk: Desk) -> Person:
+    return await desk.somebody(Role.RECEPTIONIST)
+
+
+@pytest.fixture
+async def booked(hospital: Hospital, clerk: Clerk, patient: Person) -> Booked:
+    """Book a visit of the patient, two days ahead at nine, and open its bill."""
+    assert patient.patient_id
+    return await clerk.book(await hospital.doctor(), NINE, patient.patient_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -85,6 +86,13 @@ class Desk:
         keyed = {"Idempotency-Key": str(uuid4()), **headers}
         return await self.post(who, "/v1/appointments", body or a_booking(who), **keyed)
 
+    async def command(
+        self, who: Person | None, path: str, body: object = None, **headers: str
+    ) -> Response:
+        """Send a command under a key of its own, unless the headers have one."""
+        keyed = {"Idempotency-Key": str(uuid4()), **headers}
+        return await self.post(who, path, {} if body is None else body, **keyed)
+
     @staticmethod
     def _headers(who: Person | None, more: dict[str, str]) -> dict[str, str]:
         return {**(who.headers if who else {}), **more}
@@ -99,3 +107,16 @@ def a_booking(who: Person | None = None, **more: object) -> dict[str, Any]:
         "payment": {"mode": "pay_later"},
         **more,
     }
+
+
+def pounds(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": "GBP"}
+
+
+def code_of(answer: Response) -> tuple[int, str]:
+    """Read which problem it is."""
+    return answer.status_code, answer.json()["code"]
+
+
+def in_z(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -42,6 +42,10 @@ def at(hour: int, minute: int = 0) -> datetime:
     return soon() + timedelta(hours=hour, minutes=minute)
 
 
+NINE, TEN, ELEVEN = at(9), at(10), at(11)
+"""Whole hours of the same day: midnight may pass while tests run."""
+
+
 def daily(start: str = "08:00", end: str = "12:00", minutes: int = 30) -> tuple[HoursOfDay, ...]:
     return tuple(hours(start, end, minutes, day) for day in DAYS)
 
@@ -94,8 +98,16 @@ class Hospital:
         assert request.withdrawn
         return await self.doctors.withdraw_override(process, request.withdrawn)
 
-    async def doctor(self, *week: HoursOfDay, zone: str = "UTC") -> UUID:
-        return await self.clinic.employ(self.clinic.doctor(*(week or daily()), timezone=zone))
+    async def doctor(
+        self, *week: HoursOfDay, zone: str = "UTC", fee: str = "100.00", department: str = ""
+    ) -> UUID:
+        """Employ somebody for every morning, in the one department or in one of their own."""
+        doctor = self.clinic.doctor(*(week or daily()), timezone=zone, fee=fee)
+        if department:
+            other = SetDepartment(department_id=uuid4(), name=department)
+            await self.doctors.set_department(a_process(f"department-{department}"), other)
+            doctor = doctor.model_copy(update={"department_id": other.department_id})
+        return await self.clinic.employ(doctor)
 
     async def patient(self, last_name: str = "Doe", **known: Any) -> UUID:  # noqa: ANN401
         request = CreatePatient(

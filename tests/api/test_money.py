@@ -9,7 +9,7 @@ import pytest
 from activities.billing.contract import OpenBill
 from activities.users.contract import Role
 from tests.activities.bills import a_bill, a_payment
-from tests.api.desk import Desk, Person
+from tests.api.desk import Desk, Person, pounds
 from tests.api.hospital import Hospital
 from tests.examples import a_process
 
@@ -56,10 +56,6 @@ async def pay(superuser: dict[str, asyncpg.Connection], bill: OpenBill) -> tuple
         await connection.execute(COMPLETED, payment, PAID)
         await connection.execute(REFUND, refund, payment, PAID)
     return payment, refund
-
-
-def pounds(amount: str) -> dict[str, str]:
-    return {"amount": amount, "currency": "GBP"}
 
 
 async def test_a_bill_is_shown_with_its_lines(
