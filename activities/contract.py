@@ -93,6 +93,30 @@ class WrongState(Refusal):
     code = "wrong-state"
 
 
+class Invalid(Refusal):
+    """A value of the request is of no use; `field` says which."""
+
+    code = "validation-failed"
+
+
+class PaymentNotCompleted(Refusal):
+    """No money came by this payment, so none of it can go back."""
+
+    code = "payment-not-completed"
+
+
+class RefundExceedsPayment(Refusal):
+    """More would go back than came in and has not gone back yet."""
+
+    code = "refund-exceeds-payment"
+
+
+class QuoteChanged(Refusal):
+    """A change costs more than was agreed to; `fee` says how much, if that is known."""
+
+    code = "quote-changed"
+
+
 class VersionMismatch(Refusal):
     """Somebody changed it meanwhile."""
 

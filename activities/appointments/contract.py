@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from activities.contract import By, Command, Message, Refusal, Visit
+from activities.contract import By, Command, Invalid, Message, Refusal, Visit
 from activities.offers import PatientOffer, SlotOffer, Terms
 
 TASK_QUEUE = "appointments"
@@ -57,10 +57,8 @@ class AppointmentBusy(Refusal):
     code = "appointment-busy"
 
 
-class SameSlot(Refusal):
+class SameSlot(Invalid):
     """The visit is there already; `field` says what would have to differ."""
-
-    code = "validation-failed"
 
 
 class RescheduleLimitReached(Refusal):
@@ -85,12 +83,6 @@ class VisitStarted(Refusal):
     """From its start on a visit can't be cancelled by its patient."""
 
     code = "visit-started"
-
-
-class QuoteChanged(Refusal):
-    """The cancellation costs more than was agreed to; `fee` says how much it costs now."""
-
-    code = "quote-changed"
 
 
 class TooEarlyForNoShow(Refusal):

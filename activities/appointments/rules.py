@@ -8,7 +8,6 @@ from activities.appointments.contract import (
     AppointmentStatus,
     CancelVisit,
     HoldMove,
-    QuoteChanged,
     RescheduleLimitReached,
     SameSlot,
     TooEarlyForNoShow,
@@ -16,7 +15,11 @@ from activities.appointments.contract import (
     VisitStarted,
     WaiveWindowClosed,
 )
-from activities.contract import By, WrongState
+from activities.contract import (
+    By,
+    QuoteChanged,
+    WrongState,
+)
 from activities.offers import Terms
 from activities.process import Process
 from db.appointments.visits import VisitRow

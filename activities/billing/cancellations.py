@@ -22,11 +22,13 @@ from activities.billing.contract import (
     CancellationApplied,
     FeeSettled,
     QuoteCancellation,
-    QuoteChanged,
     WaiveNoShow,
 )
 from activities.billing.policy import Charge, Cost, cost_of, percent_of, rule_of
-from activities.contract import WrongState
+from activities.contract import (
+    QuoteChanged,
+    WrongState,
+)
 from activities.inbox import Service, once
 from activities.process import Process
 from db.billing.repository import BillRepository, BillRow

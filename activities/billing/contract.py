@@ -8,7 +8,17 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from activities.contract import AskLater, By, Command, Message, Money, Refusal
+from activities.contract import (
+    AskLater,
+    By,
+    Command,
+    Invalid,
+    Message,
+    Money,
+    PaymentNotCompleted,
+    RefundExceedsPayment,
+    Refusal,
+)
 from activities.offers import Terms
 
 TASK_QUEUE = "billing"
@@ -30,10 +40,8 @@ class LineKind(StrEnum):
     OTHER = "OTHER"
 
 
-class AmountRefused(Refusal):
+class AmountRefused(Invalid):
     """Nobody can pay this amount in this currency; `field` says what is wrong."""
-
-    code = "validation-failed"
 
 
 class BillHasPayments(Refusal):
@@ -60,22 +68,12 @@ class AmountExceedsDue(Refusal):
     code = "amount-exceeds-due"
 
 
-class RefundExceedsPaid(Refusal):
+class RefundExceedsPaid(RefundExceedsPayment):
     """More would go back than this payment brought and has left."""
 
-    code = "refund-exceeds-payment"
 
-
-class PaymentNotApplied(Refusal):
+class PaymentNotApplied(PaymentNotCompleted):
     """No money of this payment is on a bill, so nothing of it can go back."""
-
-    code = "payment-not-completed"
-
-
-class QuoteChanged(Refusal):
-    """The cancellation costs more than was agreed to; `fee`, `currency` say what it costs now."""
-
-    code = "quote-changed"
 
 
 class NoBillYet(AskLater):

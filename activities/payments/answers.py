@@ -3,7 +3,11 @@
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.contract import Money, UnknownReference
+from activities.contract import (
+    Money,
+    PaymentNotCompleted,
+    UnknownReference,
+)
 from activities.inbox import Service, once
 from activities.payments.contract import (
     Authorisation,
@@ -13,7 +17,6 @@ from activities.payments.contract import (
     OpenPayment,
     PayAtDesk,
     PaymentDeclined,
-    PaymentNotCompleted,
     PaymentOf,
     PaymentOpened,
     PaymentState,

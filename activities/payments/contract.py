@@ -42,18 +42,6 @@ class PaymentDeclined(Refusal):
     code = "payment-declined"
 
 
-class PaymentNotCompleted(Refusal):
-    """Nothing was captured, so nothing can go back."""
-
-    code = "payment-not-completed"
-
-
-class RefundExceedsPayment(Refusal):
-    """More would go back than came in."""
-
-    code = "refund-exceeds-payment"
-
-
 def above_zero(money: Money) -> Money:
     if money.amount <= 0:
         raise ValueError("nothing is no amount")

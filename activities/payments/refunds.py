@@ -6,14 +6,18 @@ from typing import Any, ClassVar
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.contract import Money, UnknownReference, WrongState
+from activities.contract import (
+    Money,
+    PaymentNotCompleted,
+    RefundExceedsPayment,
+    UnknownReference,
+    WrongState,
+)
 from activities.inbox import Service, once
 from activities.payments.amounts import minor_units
 from activities.payments.contract import (
     OpenRefund,
-    PaymentNotCompleted,
     PaymentStatus,
-    RefundExceedsPayment,
     RefundOf,
     RefundState,
     RefundStatus,

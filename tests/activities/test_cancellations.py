@@ -6,10 +6,14 @@ import pytest
 
 from activities.appointments.contract import (
     AppointmentStatus,
-    QuoteChanged,
     VisitStarted,
 )
-from activities.contract import By, UnknownReference, WrongState
+from activities.contract import (
+    By,
+    QuoteChanged,
+    UnknownReference,
+    WrongState,
+)
 from tests.activities.moving import (
     HOUR,
     LONDON,

@@ -12,10 +12,13 @@ from activities.billing.contract import (
     BillStatus,
     CancellationRule,
     QuoteCancellation,
-    QuoteChanged,
 )
 from activities.billing.service import BillingService
-from activities.contract import By, Money
+from activities.contract import (
+    By,
+    Money,
+    QuoteChanged,
+)
 from tests.activities.bills import (
     DAY,
     a_bill,

@@ -7,14 +7,17 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
-from activities.contract import Money, WrongState
+from activities.contract import (
+    Money,
+    RefundExceedsPayment,
+    WrongState,
+)
 from activities.payments.contract import (
     Method,
     OpenRefund,
     PayAtDesk,
     PaymentState,
     PaymentStatus,
-    RefundExceedsPayment,
     RefundReason,
     RefundState,
     RefundStatus,

@@ -6,14 +6,18 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
-from activities.contract import Refusal, Undone, UnknownReference
+from activities.contract import (
+    PaymentNotCompleted,
+    Refusal,
+    Undone,
+    UnknownReference,
+)
 from activities.payments.contract import (
     Attempt,
     GatewayState,
     LateMoney,
     ListUnsettled,
     OpenPayment,
-    PaymentNotCompleted,
     PaymentStatus,
     RefundStatus,
 )

@@ -5,12 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from activities.contract import PaymentNotCompleted, RefundExceedsPayment
 from activities.payments.contract import (
     Attempt,
     OpenPayment,
     OpenRefund,
-    PaymentNotCompleted,
-    RefundExceedsPayment,
     RefundState,
     RefundStatus,
 )
