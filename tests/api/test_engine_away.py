@@ -48,6 +48,8 @@ async def test_without_the_engine_nobody_tells_how_a_process_stands(
         await unreachable.describe("book-1")
     with pytest.raises(EngineAwayError):
         await unreachable.progress("book-1")
+    with pytest.raises(EngineAwayError):
+        await unreachable.running_about(uuid4())
     assert not await unreachable.is_reachable()
 
 

@@ -1,5 +1,6 @@
 """Processes: who may follow them, what they say, and what a person decides about them."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -191,6 +192,47 @@ async def test_what_is_done_tells_where_the_result_is(
     place = PLACES[kind] + about
     assert told["outcome"] == {"status": 201, "location": place, "problem": None}
     assert told["links"]["resource"] == place
+
+
+@pytest.mark.parametrize(
+    ("kind", "prefix", "status", "place"),
+    [
+        ("RescheduleAppointment", "reschedule-", 200, "/v1/appointments/"),
+        ("CancelAppointment", "cancel-", 200, "/v1/appointments/"),
+        ("CheckIn", "checkin-", 200, "/v1/appointments/"),
+        ("CompleteVisit", "complete-", 200, "/v1/appointments/"),
+        ("MarkNoShow", "noshow-", 200, "/v1/appointments/"),
+        ("WaiveNoShow", "waive-", 200, "/v1/appointments/"),
+        ("TakePayment", "payment-", 201, "/v1/payments/"),
+        ("RefundPayment", "refund-", 201, "/v1/refunds/"),
+    ],
+)
+async def test_a_change_tells_what_it_changed(  # noqa: PLR0913, PLR0917 - cases
+    desk: Desk, ops: Person, engine: Engine, kind: str, prefix: str, status: int, place: str
+) -> None:
+    about = uuid4()
+    saga = f"{prefix}{about}" + (f"-{uuid4()}" if status == 200 else "")
+    engine.known[saga] = Known(SagaState.DONE, type=f"{kind}Workflow", status=COMPLETED, ended=DONE)
+
+    told = (await desk.get(ops, f"/v1/sagas/{saga}")).json()
+
+    place += str(about)
+    assert told["outcome"] == {"status": status, "location": place, "problem": None}
+    assert told["links"]["resource"] == place
+
+
+async def test_of_two_operators_one_decides(desk: Desk, ops: Person, engine: Engine) -> None:
+    other = await desk.somebody(Role.ADMIN)
+    saga, _ = a_saga(engine, Known(SagaState.NEEDS_ATTENTION, parked=[RETRY["step"]]), "refund-")
+
+    answers = await asyncio.gather(
+        *(desk.post(who, f"/v1/sagas/{saga}/resolve", RETRY) for who in (ops, other))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    (late,) = [answer for answer in answers if answer.status_code == 409]
+    assert late.json()["code"] == "saga-not-parked"
+    assert len(engine.decisions) == 1
 
 
 async def test_hours_that_were_set_are_those_of_their_doctor(
