@@ -12,6 +12,7 @@ from activities.notifications.activities import NotificationActivities
 from activities.patients.activities import PatientActivities
 from activities.payments.activities import PaymentActivities
 from activities.process import Process
+from activities.users.activities import UserActivities
 from tests.fakes.appointments import Appointments
 from tests.fakes.billing import Billing
 from tests.fakes.inbox import Inbox, Kept, key_of
@@ -27,6 +28,7 @@ DOORS = (
     NotificationActivities,
     PatientActivities,
     PaymentActivities,
+    UserActivities,
 )
 REQUESTS: dict[str, type[Command]] = {
     step.__temporal_activity_definition.name: get_type_hints(step)["request"]
