@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,12 +14,20 @@ import httpx2
 from rich.console import Console
 from rich.table import Table
 from temporalio.client import Client
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from activities.appointments.contract import VisitNow
 from ops.hospital import ACCOUNTS, an_id
 from ops.processes import ChildFailedError
 from ops.schedules import register
 from ops.seed import seed
 from ops.stack import NAMESPACE, Stack
+from workflows.appointment_lifecycle import (
+    LIFECYCLES,
+    AppointmentLifecycleWorkflow,
+    lifecycle_of,
+)
+from workflows.connection import connect
 
 console = Console(highlight=False)
 WAIT = 15.0
@@ -66,7 +75,8 @@ async def begin(stack: Stack, size: str, *, demo: bool) -> None:
     os.environ.update(stack.environment("users", "patients", "doctors", "appointments", "billing"))
     if size != "none" and not (stack.folder / "seeded").exists():
         console.print("filling the hospital with people and their past visits")
-        await seed(size, stack.secrets.demo_password)
+        missed = await seed(size, stack.secrets.demo_password)
+        await give_life(missed)
         (stack.folder / "seeded").touch()
     await start_the_clock(stack)
     stack.accounts = accounts_of(stack)
@@ -74,6 +84,18 @@ async def begin(stack: Stack, size: str, *, demo: bool) -> None:
     show(stack)
     if demo:
         await book_one(stack)
+
+
+async def give_life(visit: VisitNow) -> None:
+    """Begin what a booking would have begun: within minutes the visit is one that was missed."""
+    temporal = await connect("hms dev")
+    with suppress(WorkflowAlreadyStartedError):
+        await temporal.start_workflow(
+            AppointmentLifecycleWorkflow.run,
+            lifecycle_of(visit),
+            id=f"appointment-{visit.visit.appointment_id}",
+            task_queue=LIFECYCLES,
+        )
 
 
 async def start_the_clock(stack: Stack) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from activities.contract import Money
+from activities.contract import Money, Visit
 from activities.doctors.contract import (
     AddOverride,
     CreateDoctor,
@@ -35,6 +35,8 @@ SPECIALIZATIONS = {
     "Paediatrics": ("Neonatology", "General paediatrics"),
     "Telemedicine": ("Urgent care",),
 }
+SLOT_OF_THE_NIGHT = 5
+
 # Name, department, zone, fee, currency stays the hospital's; minutes per slot.
 DOCTORS = (
     ("Amara", "Okafor", "Cardiology", "Europe/London", "180.00", 30),
@@ -50,7 +52,7 @@ DOCTORS = (
     ("Nadia", "Haddad", "Paediatrics", "Europe/London", "85.00", 20),
     ("Owen", "Gallagher", "Paediatrics", "America/New_York", "95.00", 30),
     ("Ruth", "Mensah", "Paediatrics", "Europe/London", "80.00", 20),
-    ("Robin", "Night", "Telemedicine", "UTC", "40.00", 5),
+    ("Robin", "Night", "Telemedicine", "UTC", "40.00", SLOT_OF_THE_NIGHT),
 )
 FIRST_NAMES = """
     Ada Alan Amina Arthur Beatrix Ben Carla Chen Clara Daniel Dora Elif Emil Farah Felix Fiona
@@ -131,6 +133,20 @@ def doctors(currency: str) -> Iterator[CreateDoctor]:
             max_daily_appts=400 if department == "Telemedicine" else 20,
             week=week_of(department, slot),
         )
+
+
+def missed_visit(now: datetime) -> Visit:
+    """Name the visit with the doctor of the night that ends in a minute or some more."""
+    length = timedelta(minutes=SLOT_OF_THE_NIGHT)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    start = epoch + (now + timedelta(minutes=1) - epoch) // length * length
+    return Visit(
+        appointment_id=an_id("missed", now.date()),
+        patient_id=an_id("patient", 3),
+        doctor_id=an_id("doctor", "Night"),
+        department_id=an_id("department", "Telemedicine"),
+        slot_start=start,
+    )
 
 
 def overrides(today: date) -> Iterator[AddOverride]:

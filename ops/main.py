@@ -8,12 +8,29 @@ from typing import Annotated
 import typer
 
 from ops import preflight as checks
-from ops.commands import db, env, openapi, pages, seed, temporal, version
+from ops.commands import (
+    appointments,
+    db,
+    env,
+    openapi,
+    pages,
+    sagas,
+    seed,
+    temporal,
+    version,
+    visits,
+)
 from workers import all as workers
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(db.app, name="db")
 app.add_typer(temporal.app, name="temporal")
+app.add_typer(appointments.app, name="appointments")
+app.add_typer(sagas.app, name="saga")
+app.command()(visits.slots)
+app.command()(visits.book)
+app.command()(visits.reschedule)
+app.command()(visits.cancel)
 app.command()(seed.seed)
 app.command()(env.env)
 app.command()(openapi.openapi)

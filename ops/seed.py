@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.appointments.contract import CompleteVisit, SlotOf, TakeSlot
+from activities.appointments.contract import CompleteVisit, SlotOf, TakeSlot, VisitNow
 from activities.appointments.service import AppointmentService
 from activities.billing.contract import Line, OpenBill
 from activities.billing.service import BillingService
 from activities.contract import Refusal, Visit
 from activities.doctors.contract import CheckDoctor, CreateDoctor
 from activities.doctors.service import DoctorService
+from activities.offers import SlotOffer
 from activities.patients.contract import AddHistory, CheckPatient, CreatePatient
 from activities.patients.service import PatientService
 from activities.process import Origin, Process
@@ -116,41 +117,10 @@ class Seeder:
 
     async def lived_through(self, visit: Visit) -> None:
         """Book, check in, complete, bill and write up a visit of the past, each at its time."""
-        booked = of(f"book-{visit.appointment_id}", visit.slot_start - ADVANCE)
-        seen = of(f"complete-{visit.appointment_id}", visit.slot_start + timedelta(minutes=20))
-        try:
-            offer = await self.doctors.check_doctor(
-                booked,
-                CheckDoctor(
-                    doctor_id=visit.doctor_id,
-                    department_id=visit.department_id,
-                    slot_start=visit.slot_start,
-                    service_type=visit.service_type,
-                ),
-            )
-            patient = await self.patients.check_patient(CheckPatient(patient_id=visit.patient_id))
-            await self.appointments.book_slot(
-                booked, TakeSlot(visit=visit, offer=offer, patient=patient)
-            )
-        except Refusal:
-            # The same rules as for everybody: this one was taken, or the doctor was away.
+        offer = await self.book(visit)
+        if offer is None:
             return
-        line = Line(
-            description=f"Consultation with {offer.doctor.name}",
-            unit_price=offer.fee.amount,
-            tax_rate=offer.tax_rate,
-        )
-        await self.billing.open_bill(
-            booked,
-            OpenBill(
-                bill_id=an_id("bill", visit.appointment_id),
-                patient_id=visit.patient_id,
-                appointment_id=visit.appointment_id,
-                currency=offer.fee.currency,
-                lines=(line,),
-                due_date=(visit.slot_start - ADVANCE).date() + timedelta(days=offer.due_days),
-            ),
-        )
+        seen = of(f"complete-{visit.appointment_id}", visit.slot_start + timedelta(minutes=20))
         found, treatment = hospital.FINDINGS[visit.appointment_id.int % len(hospital.FINDINGS)]
         slot = SlotOf(appointment_id=visit.appointment_id)
         await self.appointments.changes.check_in(
@@ -172,6 +142,49 @@ class Seeder:
                 treatment=treatment,
             ),
         )
+
+    async def expect(self, visit: Visit) -> VisitNow:
+        """Book a visit that nobody has come to yet."""
+        await self.book(visit)
+        return await self.appointments.read_visit(SlotOf(appointment_id=visit.appointment_id))
+
+    async def book(self, visit: Visit) -> SlotOffer | None:
+        """Book and bill a visit, some days ahead of it; by the same rules as for everybody."""
+        booked = of(f"book-{visit.appointment_id}", visit.slot_start - ADVANCE)
+        try:
+            offer = await self.doctors.check_doctor(
+                booked,
+                CheckDoctor(
+                    doctor_id=visit.doctor_id,
+                    department_id=visit.department_id,
+                    slot_start=visit.slot_start,
+                    service_type=visit.service_type,
+                ),
+            )
+            patient = await self.patients.check_patient(CheckPatient(patient_id=visit.patient_id))
+            await self.appointments.book_slot(
+                booked, TakeSlot(visit=visit, offer=offer, patient=patient)
+            )
+        except Refusal:
+            # This one was taken, or the doctor was away.
+            return None
+        line = Line(
+            description=f"Consultation with {offer.doctor.name}",
+            unit_price=offer.fee.amount,
+            tax_rate=offer.tax_rate,
+        )
+        await self.billing.open_bill(
+            booked,
+            OpenBill(
+                bill_id=an_id("bill", visit.appointment_id),
+                patient_id=visit.patient_id,
+                appointment_id=visit.appointment_id,
+                currency=offer.fee.currency,
+                lines=(line,),
+                due_date=(visit.slot_start - ADVANCE).date() + timedelta(days=offer.due_days),
+            ),
+        )
+        return offer
 
 
 def past_visits(
@@ -195,14 +208,19 @@ def past_visits(
         )
 
 
-async def seed(size: str, password: str, today: date | None = None) -> None:
-    """Fill the databases whose URLs are in the environment. What is there already stays."""
+async def seed(size: str, password: str, now: datetime | None = None) -> VisitNow:
+    """Fill the databases whose URLs are in the environment; what is there already stays.
+
+    Tells the visit of this very moment, to which nobody comes.
+    """
     engines = {
         service: connect(database(service).database_url, AT_ONCE, f"seed of {service}")
         for service in SERVICES
     }
     try:
-        await Seeder(engines).fill(SIZES[size], password, today or datetime.now(UTC).date(), "GBP")
+        seeder, now = Seeder(engines), now or datetime.now(UTC)
+        await seeder.fill(SIZES[size], password, now.date(), "GBP")
+        return await seeder.expect(hospital.missed_visit(now))
     finally:
         for engine in engines.values():
             await engine.dispose()

@@ -1,4 +1,4 @@
-"""How every command ends: 0 done, 1 failed, 2 asked for in the wrong way."""
+"""How every command ends: 0 done, 1 failed, 2 asked wrongly, 3 not there, 4 still running."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.settings import MissingUrlError
 
-FAILED, USAGE = 1, 2
+FAILED, USAGE, NOT_FOUND, STILL_RUNNING = 1, 2, 3, 4
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
