@@ -69,7 +69,6 @@ class AppointmentLifecycleWorkflow(SagaWorkflow[Ended]):
         super().__init__()
         self._changes = 0
         self._turn = 0
-        self._reminders: list[asyncio.Task[object]] = []
         # Nothing here can be undone, and nothing should be.
         self.saga.pivoted, self.saga.stoppable = True, False
 
@@ -82,22 +81,30 @@ class AppointmentLifecycleWorkflow(SagaWorkflow[Ended]):
         self._changes += 1
 
     async def _live(self, visit: Lifecycle) -> None:
+        # Reminders are sent beside the loop: a mail server that is down must not hide that the
+        # visit has changed.
+        async with asyncio.TaskGroup() as reminders:
+            status = await self._watch(visit, reminders)
+        self.answer(Ended(status=status))
+
+    async def _watch(self, visit: Lifecycle, reminders: asyncio.TaskGroup) -> AppointmentStatus:
+        """Do what is due, until the visit is over."""
         reached = workflow.now()
         while True:
             due = visit.first_after(reached)
             is_due = await self._comes(due)
             now = await self._read(visit)
             if now and now.status not in AHEAD:
-                break
+                return now.status
             if now and now.visit.slot_start != visit.slot_start:
                 # Only what is still ahead of the new time is of any use.
                 visit, reached = moved(visit, now), workflow.now()
             elif is_due:
                 reached = due.at
-                if now:
-                    await self._do(due, now)
-        await asyncio.gather(*self._reminders)
-        self.answer(Ended(status=now.status))
+                if now and due.reminds_before is None:
+                    await self._begin_no_show(now)
+                elif now and due.reminds_before and workflow.now() < now.visit.slot_start:
+                    reminders.create_task(self._remind(due.reminds_before, now))
 
     async def _comes(self, due: Due) -> bool:
         """Wait until it is due: false, when the visit has changed before."""
@@ -117,20 +124,15 @@ class AppointmentLifecycleWorkflow(SagaWorkflow[Ended]):
         asked = SlotOf(appointment_id=visit.appointment_id, part=str(self._turn))
         return await self.saga.finish(appointments, AppointmentActivities.read_visit, asked)
 
-    async def _do(self, due: Due, now: VisitNow) -> None:
-        visit = now.visit
-        if due.reminds_before is None:
-            missed = MarkNoShow(appointment_id=visit.appointment_id)
-            await begin(
-                MarkNoShowWorkflow.run,
-                missed,
-                id=f"noshow-{visit.appointment_id}-{id_for(f'no-show:{self._turn}')}",
-                task_queue=SAGAS,
-                about={"AppointmentId": str(visit.appointment_id)},
-            )
-        elif workflow.now() < visit.slot_start:
-            # Beside the loop: a mail server that is down must not hide that the visit has changed.
-            self._reminders.append(asyncio.create_task(self._remind(due.reminds_before, now)))
+    async def _begin_no_show(self, now: VisitNow) -> None:
+        appointment_id = now.visit.appointment_id
+        await begin(
+            MarkNoShowWorkflow.run,
+            MarkNoShow(appointment_id=appointment_id),
+            id=f"noshow-{appointment_id}-{id_for(f'no-show:{self._turn}')}",
+            task_queue=SAGAS,
+            about={"AppointmentId": str(appointment_id)},
+        )
 
     async def _remind(self, minutes: int, now: VisitNow) -> object:
         occurrence = f"{minutes}-{now.visit.slot_start:%Y%m%dT%H%MZ}"

@@ -2,6 +2,7 @@
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
+from typing_extensions import override
 
 from activities.contract import Message
 from activities.payments.activities import PaymentActivities
@@ -33,6 +34,10 @@ class RecordGatewayEventWorkflow(SagaWorkflow[EventKept]):
     @workflow.run
     async def run(self, request: GatewayEvent) -> Outcome[EventKept]:
         return await self.settle(self._keep(request))
+
+    @override
+    def about(self) -> str | None:
+        return workflow.info().workflow_id.removeprefix("gateway-event-")
 
     async def _keep(self, event: GatewayEvent) -> None:
         is_handled = event.type in WHAT_WE_DID or await self._wake(event.process)

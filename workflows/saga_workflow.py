@@ -1,6 +1,7 @@
 """The frame of every process: its answer, its end, and what operators may say to it."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Coroutine
 from enum import StrEnum
 from hashlib import sha256
@@ -16,6 +17,7 @@ from activities.contract import Message
 from workflows.saga import Decision, Saga, SagaState, run_uncancellable
 from workflows.services import Refused, audit
 
+ID_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Result = TypeVar("Result", bound=Message)
 
 
@@ -63,8 +65,9 @@ class SagaWorkflow(Generic[Result]):
         self._recorded: Append | None = None
 
     def about(self) -> str | None:
-        """Name the object in the audit; by default the id that the workflow's id ends with."""
-        return workflow.info().workflow_id.partition("-")[2]
+        """Name the object in the audit: by default by the first id in the process's own."""
+        found = ID_FORM.search(workflow.info().workflow_id)
+        return found and found.group()
 
     def last_words(self, end: Outcome[Result]) -> list[Coroutine[Any, Any, object]]:  # noqa: ARG002 - for subclasses
         """Say what must still be done when a process ended without success: messages, mostly."""

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
-from typing_extensions import override
 
 from activities.analytics.activities import AnalyticsActivities
 from activities.appointments.contract import AppointmentStatus, VisitNow
@@ -19,7 +18,6 @@ from workflows.messages import Card, about_visit, amount_of, event_of
 from workflows.money import MoneyWorkflow, Refunds
 from workflows.services import analytics, notifications
 
-UUID_LENGTH = 36
 Step = Coroutine[Any, Any, object]
 
 
@@ -45,11 +43,6 @@ class VisitChange(MoneyWorkflow[VisitChanged]):
         self.card: Card | None = None
         """The visit as messages name it, once it is known."""
         self.refunds = Refunds(self.saga, lambda: self.nudges, self._tell_of_refund)
-
-    @override
-    def about(self) -> str | None:
-        """The visit's id stands behind the verb of the process's id; the command's comes last."""
-        return workflow.info().workflow_id.partition("-")[2][:UUID_LENGTH]
 
     def send(self, event: str, card: Card, occurrence: str = "", **values: str) -> Step:
         message = about_visit(event, card, occurrence, **values)
