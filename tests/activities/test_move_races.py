@@ -12,10 +12,13 @@ from activities.appointments.contract import (
     DoctorDayFull,
     HoldExpired,
     Move,
+    Moved,
+    SlotOf,
+    SlotState,
     SlotTaken,
     VisitNow,
 )
-from activities.contract import Undone
+from activities.contract import Undone, WrongState
 from activities.database import DatabaseFault
 from tests.activities.moving import (
     DAY,
@@ -37,10 +40,13 @@ LIVE = """
 
 
 async def race(*racers: Callable[[], Awaitable[object]]) -> list[object]:
+    turns = asyncio.Semaphore(8)
+
     async def run(racer: Callable[[], Awaitable[object]]) -> object:
-        while True:
-            with suppress(DatabaseFault):  # Its time box ran out: the engine would ask again.
-                return await racer()
+        async with turns:
+            while True:
+                with suppress(DatabaseFault):  # Its time box ran out: the engine would ask again.
+                    return await racer()
 
     async with asyncio.timeout(60):
         return list(await asyncio.gather(*map(run, racers), return_exceptions=True))
@@ -94,15 +100,19 @@ async def test_a_visit_is_moved_or_cancelled_never_both(ward: Ward) -> None:
     slots = [await ward.book() for _ in range(RACERS)]
 
     outcomes = await race(
-        *(partial(ward.hold, a_move(slot), by(f"move-{n}")) for n, slot in enumerate(slots)),
         *(
-            partial(ward.appointments.changes.cancel, by(f"cancel-{n}"), a_cancellation(slot))
+            racer
             for n, slot in enumerate(slots)
+            for racer in (
+                partial(ward.hold, a_move(slot), by(f"move-{n}")),
+                partial(ward.appointments.changes.cancel, by(f"cancel-{n}"), a_cancellation(slot)),
+            )
         ),
     )
 
     rows = [await ward.row(slot.visit.appointment_id) for slot in slots]
     assert count(outcomes, VisitNow) == RACERS
+    assert count(outcomes, AppointmentBusy) + count(outcomes, WrongState) == RACERS
     assert all((row["status"] == "CANCELLED") is (row["changed_by"] is None) for row in rows)
 
 
@@ -137,19 +147,51 @@ async def test_no_more_visits_move_into_a_day_than_it_takes(ward: Ward) -> None:
     assert (count(outcomes, VisitNow), count(outcomes, DoctorDayFull)) == (3, 5)
 
 
+async def test_a_slot_whose_hold_ended_goes_to_the_move_or_to_somebody_else(ward: Ward) -> None:
+    moves = [a_move(await ward.book()) for _ in range(RACERS)]
+    for n, move in enumerate(moves):
+        await ward.hold(move, by(f"move-{n}"))
+        await ward.appointments.expire_slot(by(f"move-{n}"), SlotOf(appointment_id=move.hold_id))
+    doctors = [move.visit.doctor_id for move in moves]
+
+    outcomes = await race(
+        *(
+            racer
+            for n, move in enumerate(moves)
+            for racer in (
+                partial(ward.appointments.changes.move, by(f"move-{n}"), Move(move=move)),
+                partial(
+                    ward.appointments.book_slot,
+                    a_process(f"race-{n}"),
+                    a_slot(a_visit(doctor=doctors[n], start=NOON)),
+                ),
+            )
+        )
+    )
+
+    for n, doctor in enumerate(doctors):
+        moved, booked = outcomes[2 * n : 2 * n + 2]
+        assert isinstance(booked, SlotTaken if isinstance(moved, Moved) else SlotState)
+        assert isinstance(moved, Moved | HoldExpired)
+        assert await ward.superuser.fetchval(LIVE, doctor, NOON) == 1
+
+
 async def test_a_claim_and_its_end_at_once_leave_nothing_claimed(ward: Ward) -> None:
     slots = [await ward.book() for _ in range(RACERS)]
     moves = [a_move(slot) for slot in slots]
 
     outcomes = await race(
-        *(partial(ward.hold, move, by(f"move-{n}")) for n, move in enumerate(moves)),
         *(
-            partial(ward.appointments.changes.drop_move, by(f"move-{n}"), move)
+            racer
             for n, move in enumerate(moves)
-        ),
+            for racer in (
+                partial(ward.hold, move, by(f"move-{n}")),
+                partial(ward.appointments.changes.drop_move, by(f"move-{n}"), move),
+            )
+        )
     )
 
-    assert all(isinstance(outcome, VisitNow | Undone) for outcome in outcomes[:RACERS])
+    assert all(isinstance(outcome, VisitNow | Undone) for outcome in outcomes[::2])
     for slot, move in zip(slots, moves, strict=True):
         row = await ward.row(slot.visit.appointment_id)
         assert (row["status"], row["changed_by"]) == ("BOOKED", None)
@@ -164,16 +206,16 @@ async def test_a_move_and_its_end_at_once_move_it_or_do_not(ward: Ward) -> None:
 
     outcomes = await race(
         *(
-            partial(ward.appointments.changes.move, by(f"move-{n}"), Move(move=move))
+            racer
             for n, move in enumerate(moves)
-        ),
-        *(
-            partial(ward.appointments.changes.drop_move, by(f"move-{n}"), move)
-            for n, move in enumerate(moves)
-        ),
+            for racer in (
+                partial(ward.appointments.changes.move, by(f"move-{n}"), Move(move=move)),
+                partial(ward.appointments.changes.drop_move, by(f"move-{n}"), move),
+            )
+        )
     )
 
-    for slot, moved in zip(slots, outcomes[:RACERS], strict=True):
+    for slot, moved in zip(slots, outcomes[::2], strict=True):
         now = await ward.now(slot)
         is_moved = now.visit.slot_start == NOON
         assert is_moved is not isinstance(moved, HoldExpired)

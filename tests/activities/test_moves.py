@@ -262,10 +262,11 @@ async def test_a_patient_is_in_one_place_at_a_time_after_a_move_too(ward: Ward) 
 
 
 async def test_a_visit_does_not_move_into_that_of_another_patient(ward: Ward) -> None:
-    slot, other = await ward.book(), await ward.book(start=NOON)
+    slot, at_that_time = await ward.book(), TOMORROW_NINE + HALF_AN_HOUR / 2
+    other = await ward.book(start=at_that_time)
 
     with pytest.raises(SlotTaken):
-        await ward.hold(a_move(slot, NOON + HALF_AN_HOUR / 2, doctor=other.visit.doctor_id))
+        await ward.hold(a_move(slot, at_that_time, doctor=other.visit.doctor_id))
 
 
 async def test_a_full_day_takes_no_visit_of_another_day(ward: Ward) -> None:
@@ -318,15 +319,18 @@ async def test_the_hold_of_a_move_is_no_booking_of_the_last_hour(ward: Ward) -> 
     assert (await ward.now(again)).status is AppointmentStatus.BOOKED
 
 
-async def test_a_hold_that_ended_while_its_slot_stayed_free_is_still_good(ward: Ward) -> None:
+@pytest.mark.parametrize("to", [NOON, TOMORROW_NINE + HALF_AN_HOUR / 2])
+async def test_a_hold_that_ended_while_its_slot_stayed_free_is_still_good(
+    ward: Ward, to: datetime
+) -> None:
     slot = await ward.book()
-    move = a_move(slot)
+    move = a_move(slot, to)
     await ward.hold(move)
     await ward.appointments.expire_slot(by("sweep-1"), of_hold(move))
 
     moved = await ward.appointments.changes.move(by("move-1"), Move(move=move))
 
-    assert moved.now.visit.slot_start == NOON
+    assert moved.now.visit.slot_start == to
     assert (await ward.row(move.hold_id))["status"] == "EXPIRED"
 
 

@@ -90,6 +90,7 @@ async def test_pages_tell_everything_once(ward: Ward) -> None:
         )
     ).stale:
         assert len(page) <= 2
+        assert after is None or page[0].appointment_id > after
         told += [stale.appointment_id for stale in page]
         after = told[-1]
 
