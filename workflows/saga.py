@@ -147,12 +147,14 @@ class Saga:
         if decision is None:
             raise RuntimeError("woken without a decision")
         self.decisions.append(decision)
+        is_retried = decision.action == "retry"
+        tell(step, f"{'↻' if is_retried else '⏭'} {why}")
         waiting = [name for name, decided in self.parked.items() if decided is None]
         if waiting:
             self.enter(SagaState.NEEDS_ATTENTION, waiting[0])
         else:
             self.enter(self._before, step)
-        return decision.action == "retry"
+        return is_retried
 
     def heed(self) -> None:
         """Obey a stop that was swallowed: asyncio prefers a result of the same tick to it."""
