@@ -15,11 +15,7 @@ from activities.appointments.contract import (
     VisitStarted,
     WaiveWindowClosed,
 )
-from activities.contract import (
-    By,
-    QuoteChanged,
-    WrongState,
-)
+from activities.contract import By, QuoteChanged, WrongState
 from activities.offers import Terms
 from activities.process import Process
 from db.appointments.visits import VisitRow

@@ -4,16 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from activities.appointments.contract import (
-    AppointmentStatus,
-    VisitStarted,
-)
-from activities.contract import (
-    By,
-    QuoteChanged,
-    UnknownReference,
-    WrongState,
-)
+from activities.appointments.contract import AppointmentStatus, VisitStarted
+from activities.contract import By, QuoteChanged, UnknownReference, WrongState
 from tests.activities.moving import (
     HOUR,
     LONDON,
