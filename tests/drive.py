@@ -54,7 +54,19 @@ class Start:
 
     @property
     def type(self) -> str:
-        return str(workflow._Definition.must_from_class(self.workflow).name)
+        return type_of(self.workflow)
+
+
+def type_of(kind: type) -> str:
+    """The name of a workflow on the wire."""
+    return str(workflow._Definition.must_from_class(kind).name)
+
+
+def request_of(kind: type) -> type:
+    """What a workflow is started with."""
+    asked = workflow._Definition.must_from_class(kind).arg_types
+    assert asked, f"{kind} is started with nothing"
+    return asked[0]
 
 
 @dataclass(frozen=True)

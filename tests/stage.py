@@ -1,19 +1,20 @@
 """Processes, services, callers and faults take turns here, in virtual time; nothing is random."""
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Literal
 
+from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.contract import Refusal
+from activities.contract import AskLater, Refusal
 from activities.process import Process
 from tests import wire
-from tests.drive import Run, Start
+from tests.drive import Run, Start, request_of, type_of
 from tests.examples import NOW
 from tests.fakes.world import REQUESTS, World
 from tests.wire import Answer, Job, Step
@@ -67,15 +68,22 @@ class Stage:
         strikes: Strikes = no_strikes,
         meddling: Meddling = no_meddling,
         zombies: Zombies = "die",
+        cast: Iterable[type] = (),
     ) -> None:
+        """Play with a world. `cast` are the workflows that live when another one starts them."""
         self.world = world
         self.now = NOW
         self.runs: dict[str, Run] = {}
         self.children: dict[str, wire.Child] = {}
+        self.listening: set[str] = set()
+        """Processes that are not played here, but are there to be told something."""
+        self.told: list[tuple[str, str]] = []
+        """Who was told what by another process."""
         self.answers: dict[str, tuple[datetime, Answer]] = {}
         self.watch: Callable[[Run], None] = lambda _: None
         """Called after every turn of every process."""
         self._strikes, self._meddling, self._zombies = strikes, meddling, zombies
+        self._cast = {type_of(kind): kind for kind in cast}
         self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
         self._ties = count()
         self._begun: dict[Step, datetime] = {}
@@ -148,9 +156,7 @@ class Stage:
             case wire.Timer():
                 self.after(want.after, lambda: self.turn(run, wire.fired(want), about=want))
             case wire.Child():
-                told = wire.exists(want) if want.id in self.children else wire.started(want)
-                self.children.setdefault(want.id, want)
-                self.after(MOMENT, lambda: self.turn(run, told))
+                self._bear(run, want)
             case wire.Letter():
                 self.after(MOMENT, lambda: self._deliver(run, want))
             case Answer():
@@ -160,9 +166,27 @@ class Stage:
             case _:
                 pass
 
+    def _bear(self, parent: Run, child: wire.Child) -> None:
+        is_there = child.id in {*self.children, *self.runs, *self.listening}
+        told = wire.exists(child) if is_there else wire.started(child)
+        self.after(MOMENT, lambda: self.turn(parent, told))
+        if is_there:
+            return
+        self.children[child.id] = child
+        if kind := self._cast.get(child.type):
+            request: object = wire.CONVERTER.from_payload(child.request, request_of(kind))
+            around = parent.start.interceptors
+            born = Start(kind, request, child.id, self.now, child.headers, around)
+            self.after(MOMENT, partial(self._begin_life, born))
+
+    def _begin_life(self, born: Start) -> None:
+        self.start(born)
+
     def _deliver(self, run: Run, letter: wire.Letter) -> None:
         to = self.runs.get(letter.to)
-        is_there = to is not None and to.end is None
+        is_there = letter.to in self.listening or (to is not None and to.end is None)
+        if is_there:
+            self.told.append((letter.to, letter.name))
         if to and is_there:
             self.tell(to, letter.name)
         self.turn(run, wire.delivered(letter, found=is_there))
@@ -184,6 +208,10 @@ class Stage:
             answer = self._do(run, step, strike.refusal) if strike.is_done else None
         except Refusal as no:
             told = wire.failed(step, refused(no))
+        except AskLater as busy:
+            met = Strike(type(busy).__name__)
+            self._fail(run, step, number, met, pause=busy.retry_after)
+            return
         except Exception as bug:  # noqa: BLE001 - as a worker does with what a service raises
             self._fail(run, step, number, Strike(type(bug).__name__))
             return
@@ -194,13 +222,13 @@ class Stage:
         else:
             self.turn(run, told, about=step)
 
-    def _fail(self, run: Run, step: Step, number: int, met: Strike) -> None:
-        """Try again, as the step's own policy says, or give it up."""
+    def _fail(
+        self, run: Run, step: Step, number: int, met: Strike, pause: timedelta | None = None
+    ) -> None:
+        """Try again, when the step's own policy or the service says, or give it up."""
         if not run.is_waiting_for(step):
             return
-        retry = step.retry
-        pause = retry.initial_interval * retry.backoff_coefficient ** min(number - 1, 30)
-        pause = min(pause, retry.maximum_interval or pause)
+        pause = pause or pause_after(number, step.retry)
         if not met.is_final and self.now + pause < self._deadline(step):
             self.after(pause, lambda: self._begin(run, step, number + 1))
         elif met.fault:
@@ -236,6 +264,11 @@ class Stage:
             if step.patience
             else datetime.max.replace(tzinfo=NOW.tzinfo)
         )
+
+
+def pause_after(number: int, retry: RetryPolicy) -> timedelta:
+    pause = retry.initial_interval * retry.backoff_coefficient ** min(number - 1, 30)
+    return min(pause, retry.maximum_interval or pause)
 
 
 def refused(no: Refusal) -> ApplicationError:

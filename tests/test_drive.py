@@ -16,7 +16,7 @@ from tests.drive import NotDeterministic, Run, Start
 from tests.examples import NOW
 from tests.fakes.inbox import Inbox
 from tests.fakes.night import Night
-from tests.fakes.world import DOORS, REQUESTS, World
+from tests.fakes.world import DOORS, REQUESTS
 
 SECOND = timedelta(seconds=1)
 STATE = SearchAttributeKey.for_keyword("SagaState")

@@ -55,6 +55,7 @@ class Child:
     id: str
     type: str
     request: Payload
+    headers: Mapping[str, Payload]
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,9 @@ def answer_of(command: WorkflowCommand) -> Answer | None:
 
 def child_of(command: WorkflowCommand) -> Child:
     child = command.start_child_workflow_execution
-    return Child(child.seq, child.workflow_id, child.workflow_type, child.input[0])
+    return Child(
+        child.seq, child.workflow_id, child.workflow_type, child.input[0], dict(child.headers)
+    )
 
 
 def letter_of(command: WorkflowCommand) -> Letter:

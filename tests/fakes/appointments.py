@@ -1,111 +1,153 @@
-"""The appointments' service, in memory."""
+"""The appointments' service, in memory: what becomes of a visit after it was booked."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from activities.appointments.contract import (
+    AppointmentBusy,
     AppointmentStatus,
+    CancelVisit,
+    CompleteVisit,
+    HoldExpired,
+    HoldMove,
+    Move,
+    Moved,
+    RescheduleLimitReached,
+    SameSlot,
     SlotOf,
-    SlotState,
-    SlotTaken,
-    TakeSlot,
+    TooEarlyForNoShow,
+    TooLateToReschedule,
     VisitNow,
+    VisitStarted,
+    WaiveWindowClosed,
 )
-from activities.contract import UnknownReference, WrongState
+from activities.contract import (
+    By,
+    QuoteChanged,
+    WrongState,
+)
 from activities.process import Process
-from tests.fakes.inbox import Inbox, once, undoes
+from tests.fakes.inbox import once, undoes
+from tests.fakes.slots import BOOKED, CHECKED_IN, EXPIRED, HELD, RELEASED, Slot, Slots
 
-HELD, BOOKED = AppointmentStatus.HELD, AppointmentStatus.BOOKED
-EXPIRED, RELEASED = AppointmentStatus.EXPIRED, AppointmentStatus.RELEASED
-LIVE = (HELD, BOOKED)
-
-
-@dataclass
-class Slot:
-    doctor_id: UUID
-    start: datetime
-    end: datetime
-    history: list[AppointmentStatus]
-    """Its states in their order; the last one is how it stands."""
-
-    @property
-    def status(self) -> AppointmentStatus:
-        return self.history[-1]
-
-    def overlaps(self, other: "Slot") -> bool:
-        is_apart = self.end <= other.start or other.end <= self.start
-        return self.doctor_id == other.doctor_id and not is_apart
+CANCELLED, NO_SHOW = AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
-@dataclass
-class Appointments:
-    inbox: Inbox = field(repr=False)
-    slots: dict[UUID, Slot] = field(default_factory=dict)
-
+class Appointments(Slots):
     @once
-    def book_slot(self, _: Process, request: TakeSlot) -> SlotState:
-        return self._take(request, BOOKED)
-
-    @once
-    def hold_slot(self, _: Process, request: TakeSlot) -> SlotState:
-        return self._take(request, HELD)
-
-    @undoes("hold_slot", "book_slot")
-    def release_slot(self, _: Process, request: TakeSlot) -> None:
-        slot = self.slots[request.visit.appointment_id]
-        if slot.status is (HELD if request.hold_until else BOOKED):
-            slot.history.append(RELEASED)
-
-    @once
-    def confirm_slot(self, _: Process, request: SlotOf) -> SlotState:
-        slot = self._find(request)
-        if slot.status is EXPIRED:
-            if self._is_taken(slot):
-                return SlotState(status=EXPIRED, version=len(slot.history), is_lost=True)
-            slot.history.append(HELD)
-        elif slot.status is not HELD:
-            raise WrongState("only a hold can be confirmed", {"status": slot.status})
-        slot.history.append(BOOKED)
-        return SlotState(status=BOOKED, version=len(slot.history))
-
-    @once
-    def expire_slot(self, _: Process, request: SlotOf) -> SlotState:
-        slot = self._find(request)
-        if slot.status is HELD:
-            slot.history.append(EXPIRED)
-        return SlotState(status=slot.status, version=len(slot.history))
-
-    def read_visit(self, _: Process, request: SlotOf) -> VisitNow:
-        slot = self._find(request)
-        return VisitNow(
-            status=slot.status,
-            slot_start=slot.start,
-            slot_end=slot.end,
-            version=len(slot.history),
+    def hold_move(self, process: Process, request: HoldMove) -> VisitNow:
+        slot = self._free(process, request.visit.appointment_id, BOOKED)
+        self._check_move(slot, request, process.accepted_at)
+        wanted = Slot(
+            request.visit,
+            request.offer,
+            slot.patient,
+            process.accepted_at,
+            [HELD],
+            request.hold_until,
         )
+        self._claim(request.hold_id, wanted)
+        slot.changed_by = process.id
+        slot.touched += 1
+        return slot.now()
 
-    def lapse(self, appointment_id: UUID, *, to: UUID | None = None) -> None:
-        """End a hold from outside, as the next booking of the slot does; it may take it, too."""
-        slot = self.slots.get(appointment_id)
-        if slot and slot.status is HELD:
-            slot.history.append(EXPIRED)
-            if to:
-                self.slots[to] = Slot(slot.doctor_id, slot.start, slot.end, [BOOKED])
+    @undoes("hold_move")
+    def drop_move(self, process: Process, request: HoldMove) -> None:
+        hold = self.slots[request.hold_id]
+        if hold.status is HELD:
+            hold.history.append(RELEASED)
+        slot = self.slots[request.visit.appointment_id]
+        if slot.changed_by == process.id:
+            slot.changed_by = None
+            slot.touched += 1
 
-    def _take(self, request: TakeSlot, status: AppointmentStatus) -> SlotState:
-        visit = request.visit
-        slot = Slot(visit.doctor_id, visit.slot_start, request.offer.ends_at, [status])
-        if self._is_taken(slot):
-            raise SlotTaken("another visit overlaps the slot")
-        self.slots[visit.appointment_id] = slot
-        return SlotState(status=status, version=1)
+    @once
+    def move(self, process: Process, request: Move) -> Moved:
+        asked = request.move
+        slot, hold = self._find(asked.visit.appointment_id), self._find(asked.hold_id)
+        if slot.changed_by != process.id:
+            raise WrongState("the visit is not ours to move", {"status": slot.status})
+        if hold.status is not HELD and (hold.status is not EXPIRED or self._in_the_way(hold)):
+            if request.is_paid:
+                return Moved(now=slot.now(), is_lost=True)
+            raise HoldExpired("the slot is someone else's by now")
+        early = timedelta(minutes=slot.offer.terms.late_cancel_minutes)
+        if asked.by is By.PATIENT and slot.start - process.accepted_at <= early:
+            slot.late_move = True
+        slot.moves.append((slot.visit.doctor_id, slot.start))
+        slot.visit, slot.offer = asked.visit, asked.offer
+        slot.changed_by = None
+        slot.touched += 1
+        hold.history.append(RELEASED)
+        return Moved(now=slot.now())
 
-    def _is_taken(self, wanted: Slot) -> bool:
-        others = (slot for slot in self.slots.values() if slot is not wanted)
-        return any(slot.status in LIVE and slot.overlaps(wanted) for slot in others)
+    @once
+    def cancel(self, process: Process, request: CancelVisit) -> VisitNow:
+        by_hospital = request.by is By.HOSPITAL
+        cancellable = (BOOKED, CHECKED_IN) if by_hospital else (BOOKED,)
+        slot = self._free(process, request.appointment_id, *cancellable)
+        if not by_hospital and process.accepted_at >= slot.start:
+            raise VisitStarted("a visit that has begun is not cancelled by its patient")
+        if request.version not in (None, slot.version):
+            raise QuoteChanged("the visit was changed since its cost was asked for")
+        slot.history.append(CANCELLED)
+        return slot.now()
 
-    def _find(self, request: SlotOf) -> Slot:
-        if request.appointment_id not in self.slots:
-            raise UnknownReference("no such appointment", {"field": "appointment_id"})
-        return self.slots[request.appointment_id]
+    @once
+    def check_in(self, process: Process, request: SlotOf) -> VisitNow:
+        slot = self._free(process, request.appointment_id, BOOKED)
+        day = slot.offer.local_start.replace(hour=0, minute=0, tzinfo=ZoneInfo(slot.offer.timezone))
+        if not day <= process.accepted_at < end_of_grace(slot):
+            raise WrongState("it is not its day", {"status": slot.status})
+        slot.history.append(CHECKED_IN)
+        return slot.now()
+
+    @once
+    def complete_visit(self, process: Process, request: CompleteVisit) -> VisitNow:
+        slot = self._free(process, request.appointment_id, CHECKED_IN)
+        slot.history.append(AppointmentStatus.COMPLETED)
+        return slot.now()
+
+    @once
+    def mark_no_show(self, process: Process, request: SlotOf) -> VisitNow:
+        slot = self._free(process, request.appointment_id, BOOKED)
+        if process.accepted_at < end_of_grace(slot):
+            raise TooEarlyForNoShow("the patient may still come")
+        slot.no_show_at = process.accepted_at
+        slot.history.append(NO_SHOW)
+        return slot.now()
+
+    @once
+    def check_waiver(self, process: Process, request: SlotOf) -> VisitNow:
+        slot = self._find(request.appointment_id)
+        if slot.status is not NO_SHOW or slot.no_show_at is None:
+            raise WrongState("nobody was missed", {"status": slot.status})
+        if process.accepted_at > slot.no_show_at + slot.offer.terms.waiver_days * DAY:
+            raise WaiveWindowClosed("it was too long ago")
+        return slot.now()
+
+    def _free(self, process: Process, visit: UUID, *statuses: AppointmentStatus) -> Slot:
+        """Find a visit that stands so, and that nobody else is changing."""
+        slot = self._find(visit)
+        if slot.status not in statuses:
+            raise WrongState("not as it stands", {"status": slot.status})
+        if slot.changed_by not in (None, process.id):
+            raise AppointmentBusy("another change of the visit is under way")
+        return slot
+
+    def _check_move(self, slot: Slot, request: HoldMove, at: datetime) -> None:
+        if (slot.visit.doctor_id, slot.start) == (
+            request.visit.doctor_id,
+            request.visit.slot_start,
+        ):
+            raise SameSlot("the visit is there already", {"field": "slot_start"})
+        if len(slot.moves) >= request.offer.max_reschedules:
+            raise RescheduleLimitReached("it was moved as often as it may be")
+        if slot.start - at < request.offer.reschedule_cutoff_minutes * MINUTE:
+            raise TooLateToReschedule("it begins too soon")
+
+
+def end_of_grace(slot: Slot) -> datetime:
+    return slot.end + slot.offer.terms.no_show_grace_minutes * MINUTE

@@ -1,92 +1,51 @@
-"""The payments' service and the gateway behind it, in memory."""
+"""The payments' service, in memory."""
 
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from activities.contract import Money, Undone, UnknownReference, WrongState
+from activities.contract import (
+    Money,
+    PaymentNotCompleted,
+    RefundExceedsPayment,
+    Undone,
+    UnknownReference,
+)
 from activities.payments.contract import (
     Authorisation,
     Authorise,
+    EventRecorded,
     GatewayEvent,
-    GatewayState,
+    LateMoney,
+    Method,
     OpenPayment,
     OpenRefund,
+    PayAtDesk,
     PaymentDeclined,
-    PaymentNotCompleted,
     PaymentOf,
     PaymentOpened,
     PaymentState,
     PaymentStatus,
-    RefundExceedsPayment,
     RefundOf,
     RefundState,
     RefundStatus,
 )
 from activities.process import Process
+from tests.fakes.gateway import AUTHORISED, CAPTURED, NEEDS_ACTION, Gateway, Intent
 from tests.fakes.inbox import Inbox, key_of, once
 
-OPEN, AUTHORISED, CAPTURED = GatewayState.OPEN, GatewayState.AUTHORISED, GatewayState.CAPTURED
-CARD, NO_CARD, EMPTY_CARD, BANK_ASKS = "card", "card-declined", "card-empty", "card-asks"
-"""Reserved at once · declined · reserved, but not captured · the bank wants a further step."""
-
-
-@dataclass
-class Intent:
-    """A payment at the gateway."""
-
-    amount: Money
-    state: GatewayState = OPEN
-    method: str = ""
-    captured: Decimal = Decimal(0)
-    refunded: Decimal = Decimal(0)
-
-
-@dataclass
-class Gateway:
-    intents: dict[UUID, Intent] = field(default_factory=dict)
-    moved: Counter[UUID] = field(default_factory=Counter)
-    """How often money moved for a payment; captures and refunds alike."""
-
-    def authorise(self, payment_id: UUID, method: str) -> GatewayState:
-        intent = self.intents[payment_id]
-        if intent.state is OPEN and method != NO_CARD:
-            needs_action = method == BANK_ASKS
-            intent.state = GatewayState.NEEDS_ACTION if needs_action else AUTHORISED
-            intent.method = method
-        return intent.state
-
-    def authorise_outside(self, payment_id: UUID) -> None:
-        """The patient pays in the gateway's own form, or satisfies the bank."""
-        intent = self.intents[payment_id]
-        if intent.state in (OPEN, GatewayState.NEEDS_ACTION):
-            intent.state = AUTHORISED
-
-    def capture(self, payment_id: UUID) -> GatewayState:
-        intent = self.intents[payment_id]
-        if intent.state is AUTHORISED:
-            if intent.method == EMPTY_CARD:
-                intent.state = OPEN
-            else:
-                intent.state, intent.captured = CAPTURED, intent.amount.amount
-                self.moved[payment_id] += 1
-        return intent.state
-
-    def cancel(self, payment_id: UUID) -> None:
-        intent = self.intents.get(payment_id)
-        if intent and intent.state is not CAPTURED:
-            intent.state = GatewayState.CANCELLED
-
-    def give_back(self, payment_id: UUID, amount: Decimal) -> None:
-        self.intents[payment_id].refunded += amount
-        self.moved[payment_id] += 1
+NOTHING = Decimal(0)
 
 
 @dataclass
 class Payment:
     bill_id: UUID
+    appointment_id: UUID | None
+    patient_id: UUID
+    amount: Money
     process: str
+    method: Method = Method.CARD
     status: PaymentStatus = PaymentStatus.PENDING
 
 
@@ -103,24 +62,32 @@ class Payments:
     gateway: Gateway = field(default_factory=Gateway)
     payments: dict[UUID, Payment] = field(default_factory=dict)
     refunds: dict[UUID, Refund] = field(default_factory=dict)
+    drawer: dict[UUID, Decimal] = field(default_factory=dict)
+    """What the desk holds of each payment that it took."""
     events: dict[str, bool] = field(default_factory=dict)
     """The gateway's events that were kept, and whether somebody was told."""
     refunding: list[RefundStatus] = field(default_factory=list)
     """How refunds stand, each time that somebody asks; completed, when nothing is left here."""
 
+    @property
+    def net(self) -> Decimal:
+        """What came in and did not go back, at the gateway and at the desk."""
+        return self.gateway.net + sum(self.drawer.values(), NOTHING)
+
     @once
     def open_payment(self, _: Process, request: OpenPayment) -> PaymentOpened:
-        self.payments[request.payment_id] = Payment(request.bill_id, request.process)
-        self.gateway.intents[request.payment_id] = Intent(request.amount)
+        self._open(request)
         return PaymentOpened(client_secret=f"secret of {request.payment_id}")
 
     @once
     def authorise(self, process: Process, request: Authorise) -> Authorisation:
         self._check_alive(process)
+        if request.opens and request.payment_id not in self.payments:
+            self._open(request.opens)
         state = self.gateway.authorise(request.payment_id, request.payment_method)
         if state in (AUTHORISED, CAPTURED):
             return Authorisation(is_authorised=True)
-        if state is GatewayState.NEEDS_ACTION:
+        if state is NEEDS_ACTION:
             return Authorisation(is_authorised=False, next_action={"type": "redirect"})
         raise PaymentDeclined("no", {"decline_code": "generic"})
 
@@ -132,30 +99,60 @@ class Payments:
         self.payments[request.payment_id].status = PaymentStatus.COMPLETED
         return PaymentState(status=PaymentStatus.COMPLETED, at_gateway=CAPTURED)
 
+    @once
+    def record_at_desk(self, process: Process, request: PayAtDesk) -> PaymentState:
+        self.payments[request.payment_id] = Payment(
+            request.bill_id,
+            request.appointment_id,
+            request.patient_id,
+            request.amount,
+            process.id,
+            request.method,
+            PaymentStatus.COMPLETED,
+        )
+        self.drawer[request.payment_id] = request.amount.amount
+        return PaymentState(status=PaymentStatus.COMPLETED, at_gateway=CAPTURED)
+
+    @once
+    def record_capture(self, _: Process, request: PaymentOf) -> LateMoney:
+        payment = self._find(request.payment_id)
+        state = self.gateway.intents[request.payment_id].state
+        if state is AUTHORISED:
+            state = self.gateway.cancel(request.payment_id)
+            payment.status = PaymentStatus.FAILED
+        if state is not CAPTURED:
+            raise PaymentNotCompleted("nothing came")
+        payment.status = PaymentStatus.COMPLETED
+        return LateMoney(
+            at_gateway=state,
+            bill_id=payment.bill_id,
+            appointment_id=payment.appointment_id,
+            patient_id=payment.patient_id,
+            amount=payment.amount,
+        )
+
     def void(self, process: Process, request: OpenPayment) -> None:
         # Who buries `open_payment` buries every step of the payment.
         if self.inbox.bury(key_of(process, "open_payment", "")):
             self.inbox.writes.append(key_of(process, "void", ""))
         payment = self.payments.get(request.payment_id)
-        if payment and payment.status is PaymentStatus.COMPLETED:
-            raise WrongState("what was captured is not voided", {"status": payment.status})
         if payment:
-            self.gateway.cancel(request.payment_id)
-            payment.status = PaymentStatus.FAILED
+            # What was taken all the same is recorded as what it is, until somebody looks after it.
+            is_taken = self.gateway.cancel(request.payment_id) is CAPTURED
+            payment.status = PaymentStatus.COMPLETED if is_taken else PaymentStatus.FAILED
 
     def read_payment(self, _: Process, request: PaymentOf) -> PaymentState:
-        payment = self.payments[request.payment_id]
+        payment = self._find(request.payment_id)
         intent = self.gateway.intents[request.payment_id]
         return PaymentState(status=payment.status, at_gateway=intent.state)
 
     @once
     def open_refund(self, _: Process, request: OpenRefund) -> RefundState:
-        payment = self.payments.get(request.payment_id)
-        if payment is None:
-            raise UnknownReference("no such payment", {"field": "payment_id"})
+        payment = self._find(request.payment_id)
         if payment.status is not PaymentStatus.COMPLETED:
             raise PaymentNotCompleted("nothing was captured")
-        if request.amount.amount > self.gateway.intents[request.payment_id].captured:
+        promised = sum((r.amount.amount for r in self.refunds_of(request.payment_id)), NOTHING)
+        if promised + request.amount.amount > payment.amount.amount:
             raise RefundExceedsPayment("more would go back than came in")
         self.refunds[request.refund_id] = Refund(request.payment_id, request.amount)
         return RefundState(status=RefundStatus.PENDING)
@@ -165,28 +162,58 @@ class Payments:
         refund = self.refunds[request.refund_id]
         if refund.status is RefundStatus.FAILED:
             refund.status = RefundStatus.PENDING
-        return self._asked(refund)
+        return self._asked(request.refund_id, refund)
 
     @once
     def settle_refund(self, _: Process, request: RefundOf) -> RefundState:
-        return self._asked(self.refunds[request.refund_id])
+        return self._asked(request.refund_id, self.refunds[request.refund_id])
 
     @once
-    def record_event(self, _: Process, request: GatewayEvent) -> None:
+    def record_event(self, _: Process, request: GatewayEvent) -> EventRecorded:
         self.events[request.event_id] = request.is_handled
+        about = request.payment_id and self.payments.get(request.payment_id)
+        has_ended = not about or about.status is PaymentStatus.COMPLETED
+        return EventRecorded(is_open=not (request.is_handled or has_ended))
 
-    def pay_back_by_hand(self, payment_id: UUID) -> None:
+    def refunds_of(self, payment_id: UUID) -> Iterator[Refund]:
+        """What went back of a payment, or is on its way."""
+        for refund in self.refunds.values():
+            if refund.payment_id == payment_id and refund.status is not RefundStatus.FAILED:
+                yield refund
+
+    def pay_back_by_hand(self, refund_id: UUID, payment_id: UUID, amount: Money) -> None:
         """A person pays back what the gateway cannot, and writes it down."""
-        amount = self.gateway.intents[payment_id].amount
-        self.refunds = {payment_id: Refund(payment_id, amount, RefundStatus.COMPLETED)}
-        self.gateway.give_back(payment_id, amount.amount)
+        self.refunds[refund_id] = Refund(payment_id, amount, RefundStatus.COMPLETED)
+        self._give_back(refund_id, payment_id, amount.amount)
 
-    def _asked(self, refund: Refund) -> RefundState:
+    def _open(self, request: OpenPayment) -> None:
+        self.payments[request.payment_id] = Payment(
+            request.bill_id,
+            request.appointment_id,
+            request.patient_id,
+            request.amount,
+            request.process,
+        )
+        self.gateway.intents[request.payment_id] = Intent(request.amount)
+
+    def _asked(self, refund_id: UUID, refund: Refund) -> RefundState:
         if refund.status is RefundStatus.PENDING:
-            refund.status = self.refunding.pop(0) if self.refunding else RefundStatus.COMPLETED
+            is_at_once = refund.payment_id in self.drawer or not self.refunding
+            refund.status = RefundStatus.COMPLETED if is_at_once else self.refunding.pop(0)
             if refund.status is RefundStatus.COMPLETED:
-                self.gateway.give_back(refund.payment_id, refund.amount.amount)
+                self._give_back(refund_id, refund.payment_id, refund.amount.amount)
         return RefundState(status=refund.status)
+
+    def _give_back(self, refund_id: UUID, payment_id: UUID, amount: Decimal) -> None:
+        if payment_id in self.drawer:
+            self.drawer[payment_id] -= amount
+        else:
+            self.gateway.give_back(refund_id, payment_id, amount)
+
+    def _find(self, payment_id: UUID) -> Payment:
+        if payment_id not in self.payments:
+            raise UnknownReference("no such payment", {"field": "payment_id"})
+        return self.payments[payment_id]
 
     def _check_alive(self, process: Process) -> None:
         if self.inbox.is_buried(key_of(process, "open_payment", "")):

@@ -19,7 +19,13 @@ from activities.doctors.contract import (
 )
 from activities.notifications.contract import NotificationStatus, Send, Sent
 from activities.offers import PatientOffer, SlotOffer
-from activities.patients.contract import AddHistory, CheckPatient, CreatePatient, PatientRecord
+from activities.patients.contract import (
+    AddHistory,
+    CheckPatient,
+    ContactOf,
+    CreatePatient,
+    PatientRecord,
+)
 from activities.process import Process
 from tests.examples import a_patient, an_offer
 from tests.fakes.inbox import Inbox, once, undoes
@@ -30,8 +36,12 @@ class Patients:
     inbox: Inbox = field(repr=False)
     offer: PatientOffer = field(default_factory=a_patient)
     records: set[UUID] = field(default_factory=set)
+    histories: list[AddHistory] = field(default_factory=list)
 
     def check_patient(self, _: Process, __: CheckPatient) -> PatientOffer:
+        return self.offer
+
+    def find_contact(self, _: Process, __: ContactOf) -> PatientOffer:
         return self.offer
 
     @once
@@ -44,8 +54,8 @@ class Patients:
         self.records.remove(request.patient_id)
 
     @once
-    def add_history(self, _: Process, __: AddHistory) -> None:
-        raise NotImplementedError("no process of ours writes histories yet")
+    def add_history(self, _: Process, request: AddHistory) -> None:
+        self.histories.append(request)
 
 
 @dataclass
@@ -99,29 +109,43 @@ class Doctors:
 @dataclass
 class Notifications:
     inbox: Inbox = field(repr=False)
-    sent: list[str] = field(default_factory=list)
+    letters: dict[tuple[object, ...], Send] = field(default_factory=dict)
+    """By what they are about: the same is never sent twice, whoever wants it sent."""
+
+    @property
+    def sent(self) -> list[str]:
+        return [letter.event for letter in self.letters.values()]
 
     @once
     def send(self, _: Process, request: Send) -> Sent:
-        self.sent.append(request.event)
+        to = request.recipient
+        about = (request.appointment_id, request.event, request.occurrence, to.id, to.channel)
+        self.letters.setdefault(about, request)
         return Sent(status=NotificationStatus.SENT)
 
 
 @dataclass
 class Analytics:
     inbox: Inbox = field(repr=False)
-    events: list[str] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+    @property
+    def events(self) -> list[str]:
+        return [record.type for record in self.records]
 
     @once
     def record(self, _: Process, request: Record) -> None:
-        self.events.append(request.type)
+        self.records.append(request)
 
 
 @dataclass
 class Audit:
     inbox: Inbox = field(repr=False)
     entries: list[Append] = field(default_factory=list)
+    by: list[str] = field(default_factory=list)
+    """Which process each entry is of."""
 
     @once
-    def append(self, _: Process, request: Append) -> None:
+    def append(self, process: Process, request: Append) -> None:
         self.entries.append(request)
+        self.by.append(process.id)

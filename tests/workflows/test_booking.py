@@ -14,19 +14,28 @@ from activities.payments.contract import RefundStatus
 from tests import wire
 from tests.drive import Run
 from tests.examples import NOW, an_offer
-from tests.fakes.payments import CARD, EMPTY_CARD, NO_CARD
-from tests.outcomes import NOTHING
+from tests.fakes.gateway import CARD
+from tests.outcomes import NOTHING, Sums
 from tests.stage import Strike
 from tests.wire import Job, Step
-from tests.workflows.booking import Action, Break, Play
+from tests.workflows.bookings import (
+    BOOKINGS,
+    DECLINED,
+    EMPTY,
+    GONE,
+    HELD_AND_PAID,
+    LATER,
+    PREPAID,
+    VISIT,
+    booking,
+    with_method,
+)
 from tests.workflows.breaks import DOWN, NEVER, beside, until_mended
-from tests.workflows.paths import MINUTE, PATHS, PAYMENT, SECOND, VISIT, Ask, Path, with_method
+from tests.workflows.paths import MINUTE, SECOND, Path
+from tests.workflows.play import Action, Break, Play
 from workflows.saga import Decision
 
 HOUR = timedelta(hours=1)
-PREPAID = Path("prepaid", "O-02", pay=with_method(CARD))
-PAID = Path("held, paid", "O-02", asks=(Ask(MINUTE, "pay"),))
-GONE = next(path for path in PATHS if path.row == "O-07")
 
 
 def refused(step: str, refusal: Refusal) -> Break:
@@ -41,8 +50,8 @@ def refused(step: str, refusal: Refusal) -> Break:
             PREPAID,
             Break(strike=until_mended(Strike(refusal=PatientInactive("no")))("check_patient")),
         ),
-        (replace(PREPAID, pay=with_method(NO_CARD)), Break()),
-        (replace(PREPAID, pay=with_method(EMPTY_CARD)), Break()),
+        (DECLINED, Break()),
+        (EMPTY, Break()),
     ],
     ids=["slot taken", "patient inactive", "card declined", "card empty"],
 )
@@ -56,13 +65,13 @@ def test_a_refused_booking_is_never_charged(path: Path, broken: Break) -> None:
 
 
 def test_a_slot_that_was_refused_is_not_released() -> None:
-    play = Play(PATHS[0], refused("book_slot", SlotTaken("no")))
+    play = Play(LATER, refused("book_slot", SlotTaken("no")))
 
     assert "release_slot" not in play.steps
     assert play.row == "O-03"
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", BOOKINGS, ids=lambda path: path.name)
 def test_a_reset_asks_for_the_very_same_steps(path: Path) -> None:
     """Later, under another run id: only so does every step give its first answer again."""
     first = Play(path)
@@ -74,7 +83,7 @@ def test_a_reset_asks_for_the_very_same_steps(path: Path) -> None:
 
 
 def test_the_last_step_is_undone_first() -> None:
-    play = Play(replace(PREPAID, pay=with_method(NO_CARD)))
+    play = Play(DECLINED)
 
     undone = [step for step in play.steps if step in ("void", "void_bill", "release_slot")]
     assert undone == ["void", "void_bill", "release_slot"]
@@ -83,9 +92,7 @@ def test_the_last_step_is_undone_first() -> None:
 @pytest.mark.parametrize("action", ["retry", "skip"])
 @pytest.mark.parametrize("undo", ["void", "void_bill", "release_slot"])
 def test_an_undo_that_cannot_succeed_parks_the_saga(undo: str, action: Action) -> None:
-    declined = replace(PREPAID, pay=with_method(NO_CARD))
-
-    play = Play(declined, Break(strike=NEVER(undo), action=action))
+    play = Play(DECLINED, Break(strike=NEVER(undo), action=action))
 
     assert play.parked == [undo]
     assert play.answers["outcome"]["status"] == "NEEDS_ATTENTION"
@@ -110,10 +117,9 @@ def test_what_is_parked_stands_as_it_was_until_a_person_decides() -> None:
 
 def test_an_operator_who_decides_twice_is_refused_the_second_time() -> None:
     again = Decision(step="void", action="retry", reason="again", by="ops")
-    declined = replace(PREPAID, pay=with_method(NO_CARD))
 
     play = Play(
-        declined,
+        DECLINED,
         Break(
             strike=NEVER("void"),
             meddling=beside("resolve", wire.update("again", "resolve", again)),
@@ -126,7 +132,7 @@ def test_an_operator_who_decides_twice_is_refused_the_second_time() -> None:
 
 
 def test_nobody_who_asked_waits_for_the_tail() -> None:
-    play = Play(PAID, Break(strike=DOWN("send:receipt")))
+    play = Play(HELD_AND_PAID, Break(strike=DOWN("send:receipt")))
 
     answered = {asked: at for asked, (at, _) in play.stage.answers.items()}
     assert play.stage.now > NOW + HOUR
@@ -135,7 +141,7 @@ def test_nobody_who_asked_waits_for_the_tail() -> None:
     play.check()
 
 
-@pytest.mark.parametrize("path", [PATHS[0], PREPAID], ids=["later", "prepaid"])
+@pytest.mark.parametrize("path", [LATER, PREPAID], ids=["later", "prepaid"])
 def test_who_books_does_not_wait_for_the_tail(path: Path) -> None:
     play = Play(path, Break(strike=DOWN("send:booked")))
 
@@ -148,7 +154,7 @@ def test_a_visit_that_costs_nothing_is_booked_without_a_payment() -> None:
     free = an_offer(VISIT.slot_start)
     free = free.model_copy(update={"fee": Money(amount=Decimal(0), currency="GBP")})
 
-    play = Play(replace(PREPAID, offer=free))
+    play = Play(booking("free", "O-01", pay=with_method(CARD), offer=free, sums=Sums()))
 
     assert play.row == "O-01"
     assert play.world.payments.payments == {}
@@ -161,7 +167,7 @@ def test_a_refund_that_failed_is_tried_again_when_a_person_says_so() -> None:
     play = Play(failing)
 
     assert [step.partition(":")[0] for step in play.parked] == ["settle_refund"]
-    assert play.world.payments.gateway.moved[PAYMENT] == 2
+    assert play.world.payments.gateway.moved.total() == 2
     assert play.row == "O-07"
     play.check()
 

@@ -10,16 +10,17 @@ from activities.payments.contract import GatewayState
 from tests import wire
 from tests.drive import Run
 from tests.examples import NOW
-from tests.fakes.payments import CARD, EMPTY_CARD
+from tests.fakes.gateway import CARD, EMPTY_CARD
 from tests.wire import Job
-from tests.workflows.booking import Break, Play
+from tests.workflows.bookings import HELD_AND_PAID as PAID
+from tests.workflows.bookings import HOLD, PAYMENT, booking, nothing_new
 from tests.workflows.breaks import DOWN, beside
-from tests.workflows.paths import HOLD, MINUTE, PAYMENT, SECOND, Ask, Path, nothing_new
+from tests.workflows.paths import MINUTE, SECOND, Ask
+from tests.workflows.play import Break, Play
 from workflows.held_payment import Pay, Release
 from workflows.saga import Decision
 
-HELD = Path("held", "O-05")
-PAID = Path("held, paid", "O-02", asks=(Ask(MINUTE, "pay"),))
+HELD = booking("held, forgotten", "O-05")
 STOP = Decision(action="compensate", reason="a mistake", by="ops")
 FIRST, SECOND_ONE = UUID(int=41), UUID(int=42)
 
@@ -29,7 +30,7 @@ def pay(command: UUID, method: str = CARD) -> Job:
 
 
 def test_who_pays_in_the_last_second_of_a_hold_is_booked() -> None:
-    play = Play(Path("", "", asks=(Ask(HOLD - SECOND, "pay"),)))
+    play = Play(booking("", "", asks=(Ask(HOLD - SECOND, "pay"),)))
 
     assert play.row == "O-02"
     play.check()
@@ -65,7 +66,7 @@ def test_two_who_pay_at_once_pay_once_and_are_both_booked() -> None:
 
 
 def test_who_lets_go_first_does_not_pay() -> None:
-    let_go = Path("", "", asks=(Ask(MINUTE, "release"),))
+    let_go = booking("", "", asks=(Ask(MINUTE, "release"),))
 
     play = Play(let_go, Break(meddling=beside("release", pay(FIRST))))
 
@@ -119,7 +120,7 @@ def test_a_cancellation_while_a_card_is_declined_is_obeyed_then() -> None:
         return [[wire.cancel()], jobs] if seen[-3:] == [True, False, False] else [jobs]
 
     seen: list[bool] = []
-    empty = Path("", "", asks=(Ask(MINUTE, "pay", EMPTY_CARD), Ask(MINUTE, "pay")))
+    empty = booking("", "", asks=(Ask(MINUTE, "pay", EMPTY_CARD), Ask(MINUTE, "pay")))
 
     play = Play(empty, Break(meddling=at_the_capture))
 
@@ -136,7 +137,7 @@ def test_a_cancellation_while_a_card_is_declined_is_obeyed_then() -> None:
     ids=["cancelled", "by an operator"],
 )
 def test_a_hold_can_still_be_stopped_after_a_card_was_declined(stop: Job) -> None:
-    declined = Path(
+    declined = booking(
         "", "", asks=(Ask(MINUTE, "pay", EMPTY_CARD),), happens={2 * MINUTE: nothing_new}
     )
 

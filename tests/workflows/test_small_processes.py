@@ -25,7 +25,7 @@ from tests.fakes.world import World
 from tests.outcomes import result_of
 from tests.stage import Stage, Strike, Strikes, no_strikes
 from tests.wire import Step
-from tests.workflows.booking import origin_interceptor
+from tests.workflows.around import origin_interceptor
 from workflows.onboard_doctor import OnboardDoctorWorkflow
 from workflows.register_patient import RegisterPatientWorkflow
 from workflows.set_department import SetDepartmentWorkflow

@@ -2,27 +2,30 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
+from functools import partial
 
 import pytest
 
 from activities.appointments.contract import AppointmentStatus
 from activities.audit.contract import AuditOutcome
 from activities.payments.contract import GatewayEvent
-from activities.process import Process
 from tests import wire
 from tests.drive import Run, Start
-from tests.examples import NOW, TOMORROW_NINE, a_slot
+from tests.examples import NOW
 from tests.fakes.world import World
+from tests.invariants import violations
 from tests.outcomes import result_of
 from tests.stage import Stage
-from tests.workflows.booking import origin_interceptor
-from workflows.appointment_lifecycle import AppointmentLifecycleWorkflow, Lifecycle
+from tests.workflows.around import origin_interceptor
+from tests.workflows.given import APPOINTMENT, Given, being_changed
+from tests.workflows.paths import MINUTE, Happening
+from tests.workflows.visits import DAY, HOUR, LIFE, LIVES, NOBODY_CAME, becomes, is_moved
+from workflows.appointment_lifecycle import AppointmentLifecycleWorkflow
+from workflows.mark_no_show import MarkNoShowWorkflow
 from workflows.record_gateway_event import RecordGatewayEventWorkflow
 
-A = UUID(int=1)
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 AROUND = (origin_interceptor(),)
+BOOKED = Given()
 
 
 def an_event(process: str | None = "book-1") -> GatewayEvent:
@@ -36,99 +39,85 @@ def an_event(process: str | None = "book-1") -> GatewayEvent:
     )
 
 
-def lifecycle(**change: object) -> Lifecycle:
-    usual = Lifecycle(
-        appointment_id=A,
-        slot_start=TOMORROW_NINE,
-        slot_end=TOMORROW_NINE + MINUTE * 30,
-        reminder_minutes=(1440, 120),
-        no_show_grace_minutes=15,
-    )
-    return usual.model_copy(update=change)
-
-
-def booked(world: World) -> None:
-    slot = a_slot()
-    visit = slot.visit.model_copy(update={"appointment_id": A})
-    process = Process(id="book-1")
-    world.appointments.book_slot(process, slot.model_copy(update={"visit": visit}))
-
-
 def reads(world: World) -> list[str]:
     return [step for _, step, _ in world.asked if step == "appointments.read_visit"]
 
 
-def test_a_life_reads_the_truth_each_time_that_something_is_due() -> None:
+def living(
+    *happens: tuple[timedelta, Happening], before: Callable[[World], None] = BOOKED
+) -> Stage:
+    """Let a visit live that begins tomorrow at nine; others do to it what happens."""
     world = World()
-    booked(world)
-
-    stage = living(world)
-
-    # A day before the visit, two hours before it, and when its grace is over.
-    assert len(reads(world)) == 3
-    assert stage.now >= TOMORROW_NINE + 45 * MINUTE
-    end = result_of(stage.runs["appointment-1"])
-    assert end == {"status": "DONE", "result": {"status": "BOOKED"}}
-
-
-def living(world: World, *happens: tuple[timedelta, Callable[[Stage, Run], None]]) -> Stage:
-    stage = Stage(world)
-    life = Start(
-        AppointmentLifecycleWorkflow,
-        lifecycle(),
-        "appointment-1",
-        NOW,
-        interceptors=AROUND,
-    )
-    run = stage.start(life)
+    before(world)
+    stage = Stage(world, cast=(MarkNoShowWorkflow,))
+    run = stage.start(Start(AppointmentLifecycleWorkflow, LIFE, LIVES, NOW, interceptors=AROUND))
     for after, happen in happens:
-        stage.after(after, lambda happen=happen: happen(stage, run))  # type: ignore[misc]
+        stage.after(after, partial(happen, stage))
     stage.play()
     run.replay()
-    assert run.end
+    assert list(violations(world, stage.runs.values())) == []
     return stage
 
 
+def ended(stage: Stage) -> object:
+    return result_of(stage.runs[LIVES])["result"]
+
+
+def test_a_life_reads_the_truth_each_time_that_something_is_due() -> None:
+    stage = living()
+
+    # A day before the visit is past already; two hours before it, at the end of its grace, and
+    # when the visit had been marked as missed.
+    assert len(reads(stage.world)) == 4
+    assert stage.now >= NOBODY_CAME
+    assert ended(stage) == {"status": "NO_SHOW"}
+
+
+def test_a_patient_who_does_not_come_is_marked_as_missed() -> None:
+    stage = living()
+
+    slot = stage.world.appointments.slots[APPOINTMENT]
+    assert slot.history == [AppointmentStatus.BOOKED, AppointmentStatus.NO_SHOW]
+    assert stage.world.notifications.sent == ["booked", "reminder", "reminder", "no-show"]
+
+
 def test_a_life_ends_when_the_visit_is_over_before_its_time() -> None:
-    world = World()
-    booked(world)
+    stage = living((HOUR, becomes(AppointmentStatus.CANCELLED)))
 
-    def cancel(stage: Stage, run: Run) -> None:
-        world.appointments.slots[A].history.append(AppointmentStatus.CANCELLED)
-        stage.tell(run, "changed")
-
-    stage = living(world, (HOUR, cancel))
-
-    assert len(reads(world)) == 1
-    assert stage.runs["appointment-1"].end
-    assert world.audit.entries[0].outcome is AuditOutcome.DONE
+    assert len(reads(stage.world)) == 1
+    assert ended(stage) == {"status": "CANCELLED"}
+    assert stage.world.audit.entries[0].outcome is AuditOutcome.DONE
 
 
 def test_a_life_follows_a_visit_that_was_moved() -> None:
-    world = World()
-    booked(world)
+    stage = living((HOUR, is_moved))
 
-    def move(stage: Stage, run: Run) -> None:
-        slot = world.appointments.slots[A]
-        slot.start, slot.end = slot.start + 2 * DAY, slot.end + 2 * DAY
-        stage.tell(run, "changed")
-
-    stage = living(world, (HOUR, move))
-
-    # Told of it; then a day and two hours before the new time, and at the end of its grace.
-    assert len(reads(world)) == 4
-    assert stage.now >= TOMORROW_NINE + 2 * DAY + 45 * MINUTE
+    reminders = [letter for letter in stage.world.notifications.letters if "reminder" in letter]
+    assert len(reminders) == 2
+    assert stage.now >= NOBODY_CAME + DAY
+    assert ended(stage) == {"status": "NO_SHOW"}
 
 
 def test_a_life_that_nobody_may_stop_goes_on() -> None:
-    world = World()
-    booked(world)
-    stage = living(world, (HOUR, lambda stage, run: stage.turn(run, wire.cancel())))
+    def cancel(stage: Stage) -> None:
+        stage.turn(stage.runs[LIVES], wire.cancel())
 
-    assert len(reads(world)) == 3
-    assert stage.runs["appointment-1"].end == wire.End(
-        "completed", {"status": "DONE", "result": {"status": "BOOKED"}}
-    )
+    stage = living((HOUR, cancel))
+
+    assert ended(stage) == {"status": "NO_SHOW"}
+
+
+def test_a_missed_visit_that_is_being_changed_is_marked_when_it_is_free() -> None:
+    def is_free(stage: Stage) -> None:
+        stage.world.appointments.slots[APPOINTMENT].changed_by = None
+
+    changed = Given(becomes=being_changed)
+    stage = living((NOBODY_CAME - NOW + 40 * MINUTE, is_free), before=changed)
+
+    assert ended(stage) == {"status": "NO_SHOW"}
+    slot = stage.world.appointments.slots[APPOINTMENT]
+    assert slot.no_show_at
+    assert NOBODY_CAME + 40 * MINUTE < slot.no_show_at < NOBODY_CAME + 46 * MINUTE
 
 
 def keeping(world: World, event: GatewayEvent) -> Run:
@@ -162,30 +151,19 @@ def test_an_event_that_is_nobodys_is_kept_to_be_looked_at(process: str | None) -
 
 def test_a_running_process_is_told_of_its_event() -> None:
     world = World()
-    booked(world)
+    BOOKED(world)
     stage = Stage(world)
     life = stage.start(
-        Start(
-            AppointmentLifecycleWorkflow,
-            lifecycle(),
-            "book-1",
-            NOW,
-            interceptors=AROUND,
-        )
+        Start(AppointmentLifecycleWorkflow, LIFE, "book-1", NOW, interceptors=AROUND)
     )
 
     keeper = stage.start(
-        Start(
-            RecordGatewayEventWorkflow,
-            an_event(),
-            "gateway-event-1",
-            NOW,
-            interceptors=AROUND,
-        )
+        Start(RecordGatewayEventWorkflow, an_event(), "event-1", NOW, interceptors=AROUND)
     )
+    stage.after(HOUR, lambda: becomes(AppointmentStatus.CANCELLED, life="book-1")(stage))
     stage.play()
 
     told = [job for turn in life.turns for job in turn.jobs if job.HasField("signal_workflow")]
-    assert [job.signal_workflow.signal_name for job in told] == ["gateway_event"]
+    assert [job.signal_workflow.signal_name for job in told] == ["gateway_event", "changed"]
     assert world.payments.events == {"evt_1": True}
     keeper.replay()

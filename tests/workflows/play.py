@@ -1,4 +1,4 @@
-"""A booking, played: by whom it is asked, what happens outside, and what goes wrong."""
+"""A process, played: by whom it is asked, what happens outside, and what goes wrong."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +10,6 @@ from uuid import UUID
 from temporalio.worker import (
     StartActivityInput,
     WorkflowInboundInterceptor,
-    WorkflowInterceptorClassInput,
     WorkflowOutboundInterceptor,
 )
 from temporalio.workflow import ActivityHandle
@@ -18,18 +17,17 @@ from typing_extensions import override
 
 from activities.contract import Message
 from activities.process import Origin, Process
-from tests import wire
 from tests.drive import Run, Start
-from tests.examples import NOW
-from tests.fakes.inbox import key_of
-from tests.fakes.world import REQUESTS, World
+from tests.fakes.world import World
 from tests.invariants import broken_promises, violations
-from tests.outcomes import Seen, row_of, see
+from tests.outcomes import Life, Seen, Witness
+from tests.rows import row_of
 from tests.stage import MOMENT, WELL, Meddling, Stage, Strike, Zombies, no_meddling
 from tests.wire import Answer, Step
-from tests.workflows.paths import BILL, HOLD, PAYMENT, PROCESS, SECOND, VISIT, Path
-from workflows.book_appointment import BookAppointment, BookAppointmentWorkflow
-from workflows.origin import OriginInterceptor, sealed
+from tests.workflows.around import origin_interceptor
+from tests.workflows.hand import Hand
+from tests.workflows.paths import MINUTE, SECOND, Path
+from workflows.origin import sealed
 from workflows.saga import Decision
 
 PATIENT = Origin(account_id=UUID(int=8), role="PATIENT", correlation_id="request-9")
@@ -48,6 +46,8 @@ class Break:
     zombies: Zombies = "die"
     action: Action = "retry"
     """What the operator decides on a parked step."""
+    at: str = ""
+    """The step that this is decided on, if not on every one; the others are tried again."""
     begins_after: timedelta = timedelta()
     """How long after its acceptance it gets going: a reset begins again so."""
     bug_at: str | None = None
@@ -58,7 +58,7 @@ WHOLE = Break()
 
 
 class Play:
-    """One booking from its start to its rest, in a hospital of its own."""
+    """One process from its start to its rest, in a hospital of its own."""
 
     def __init__(self, path: Path, broken: Break = WHOLE) -> None:
         self.path, self.broken = path, broken
@@ -73,38 +73,56 @@ class Play:
         """Every step that was asked for, by its name, in their order."""
         self.asked_in: dict[str, int] = {}
         """The turn in which each step was asked for."""
+        self.met: set[str] = set()
+        """The rows without an end that it was seen in."""
         self.world = World()
+        path.before(self.world)
+        self.world.asked.clear()
         self.world.payments.refunding = list(path.refunding)
-        self.world.doctors.offer = path.offer
+        self._was_wrong = {*violations(self.world, ())}
+        self.witness = Witness(self.world, path.visit)
         self.stage = Stage(
-            self.world, strikes=self._strike, meddling=broken.meddling, zombies=broken.zombies
+            self.world,
+            strikes=self._strike,
+            meddling=broken.meddling,
+            zombies=broken.zombies,
+            cast=path.cast,
         )
         self.stage.watch = self._look
-        self.stage.now += broken.begins_after
+        self.stage.now = path.at + broken.begins_after
+        self.asked_by = asking(path.workflow).model_copy(update={"accepted_at": path.at})
+        self.hand = Hand(self.world, Process(id=path.process, origin=self.asked_by))
         self._is_watched = False
+        if path.is_alive:
+            self.stage.listening.add(f"appointment-{path.visit}")
+        self.stage.listening |= set(path.listening)
         for after, happens in path.happens.items():
             self.stage.after(after, partial(happens, self.stage))
-        self.run = self.stage.start(
-            Start(
-                BookAppointmentWorkflow,
-                BookAppointment(visit=VISIT, bill_id=BILL, pay=path.pay),
-                PROCESS,
-                NOW,
-                sealed(PATIENT),
-                interceptors(self),
-            )
-        )
-        self.stage.ask(self.run, "outcome", "outcome", then=partial(self._go_on, 0))
+        self.run = self.stage.start(self._start())
+        self._ask_for_the_outcome()
         self.stage.play()
+
+    def _start(self) -> Start:
+        path = self.path
+        around = interceptors(self)
+        return Start(path.workflow, path.request, path.process, path.at, sealed(PATIENT), around)
+
+    def _ask_for_the_outcome(self) -> None:
+        if "outcome" in dir(self.path.workflow):
+            then = partial(self._go_on, 0)
+            self.stage.ask(self.run, "outcome", "outcome", then=then)
 
     @property
     def seen(self) -> Seen:
-        has_life = f"appointment-{VISIT.appointment_id}" in self.stage.children
-        return see(self.world, self.run, VISIT.appointment_id, has_life=has_life)
+        life: Life = "begun" if self.stage.children else "told" if self.stage.told else ""
+        hand = self.hand
+        return replace(
+            self.witness.see(self.run, life=life), has_kept=hand.has_kept, has_paid=hand.has_paid
+        )
 
     @property
     def row(self) -> str | None:
-        return row_of(self.seen)
+        return row_of(self.seen, self.path.sums)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -114,17 +132,15 @@ class Play:
 
     def check(self) -> None:
         """Whatever happened, this must be true; the case itself knows which row it must be."""
-        slot = self.world.appointments.slots.get(VISIT.appointment_id)
         told = {asked: answer for asked, (_, answer) in self.stage.answers.items()}
-        is_booked = slot is not None and slot.status == "BOOKED"
-        assert list(violations(self.world, self.run)) == []
-        assert list(broken_promises(self.run, told, is_booked=is_booked)) == []
+        wrong = {*violations(self.world, self.stage.runs.values())} - self._was_wrong
+        lies = [*broken_promises(self.world, self.run, told)]
+        assert not wrong, wrong
+        assert not lies, lies
         assert self.row, self.seen
         assert self.stage.unanswered == []
-        assert {process.origin for process, _, _ in self.world.asked} <= {
-            PATIENT.model_copy(update={"accepted_at": NOW}),
-            Origin(),
-        }
+        asked = {p.origin for p, _, _ in self.world.asked if p.id == self.path.process}
+        assert asked <= {self.asked_by}
 
     def do_all_again(self) -> None:
         """Repeat every step that was ever asked for: a late duplicate changes nothing."""
@@ -138,6 +154,10 @@ class Play:
         assert not changed
 
     def _strike(self, run: Run, step: Step, number: int) -> Strike:
+        if run.start.id != self.path.process:
+            return WELL
+        if step.id not in self.steps and (happens := self.path.when.get(step.id)):
+            happens(self.stage)
         self.steps[step.id] = step
         self.asked_in.setdefault(step.id, len(run.turns) - 1)
         strike = self.broken.strike(self, step, number)
@@ -167,51 +187,42 @@ class Play:
         self.stage.after(after, send)
 
     def _look(self, run: Run) -> None:
+        if run.start.id != self.path.process:
+            return
         if run.suspended:
             self.suspended.append(run.suspended)
-            self.stage.after(10 * SECOND, self._mend)
+            mend = partial(self._mend, run, self.world.picture())
+            self.stage.after(10 * SECOND, mend)
         is_parked = run.attributes.get("SagaState") == "NEEDS_ATTENTION" and not run.end
         if is_parked and not self._is_watched:
             self._is_watched = True
-            self.stage.after(HOLD, self._decide)
+            self.stage.after(10 * MINUTE, self._decide)
 
-    def _mend(self) -> None:
+    def _mend(self, run: Run, picture: str) -> None:
         self.is_mended = True
-        if self.run.suspended:
-            self.stage.resume(self.run)
+        if run.suspended:
+            is_same = picture == self.world.picture()
+            self.met |= {"O-91"} if is_same else set()
+            self.stage.resume(run)
 
     def _decide(self) -> None:
         self._is_watched = False
-        for step in self.run.ask("progress", self.stage.now)["parked"]:
-            self.is_mended = True
+        parked = self.run.ask("progress", self.stage.now)["parked"]
+        is_shown = self.run.attributes["SagaStep"] in parked
+        self.met |= {"O-90"} if is_shown else set()
+        for step in parked:
             self.parked.append(step)
-            if self.broken.action == "skip":
-                self._do_by_hand(step)
-            decision = Decision(step=step, action=self.broken.action, reason="seen", by="ops")
+            action = self.broken.action if self.broken.at in ("", step) else "retry"
+            if action == "skip":
+                self.hand.skip(step, self.steps.get(step))
+            decision = Decision(step=step, action=action, reason="seen", by="ops")
             self.ask(f"resolve-{len(self.parked)}", "resolve", decision)
 
-    def _do_by_hand(self, name: str) -> None:
-        """Skipping means: a person did it, or it is as if it had never been asked for."""
-        kind, step = name.partition(":")[0], self.steps.get(name)
-        if kind in ("open_refund", "request_refund", "settle_refund"):
-            self.world.payments.pay_back_by_hand(PAYMENT)
-        elif step and kind not in ("capture", "confirm_slot"):
-            self._do_in_their_stead(step, kind)
 
-    def _do_in_their_stead(self, step: Step, kind: str) -> None:
-        request = wire.CONVERTER.from_payload(step.request, REQUESTS[step.type])
-        process = Process(id=self.run.start.id)
-        if key_of(process, kind, request.part) in self.world.inbox.kept:
-            process = Process(id="by-hand")
-        self.world.do(process, step.type, request)
-
-
-def origin_interceptor() -> type[WorkflowInboundInterceptor]:
-    """Make what stands around every workflow: who asked travels on."""
-    no_input = WorkflowInterceptorClassInput(unsafe_extern_functions={})
-    made = OriginInterceptor().workflow_interceptor_class(no_input)
-    assert made
-    return made
+def asking(workflow: type) -> Origin:
+    """Tell who stands behind the steps of a process that a patient has begun."""
+    is_nobody = getattr(workflow, "acts_by_itself", False)
+    return Origin(correlation_id=PATIENT.correlation_id) if is_nobody else PATIENT
 
 
 def interceptors(play: Play) -> tuple[type[WorkflowInboundInterceptor], ...]:
