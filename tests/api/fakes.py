@@ -17,10 +17,18 @@ from typing_extensions import override
 from activities.appointments.contract import SlotOf, SlotState, TakeSlot
 from activities.appointments.service import AppointmentService
 from activities.contract import Message, Refusal
-from api.processes import PATIENCE, Begun, NoSuchProcessError, Processes, Wanted
+from api.processes import (
+    PATIENCE,
+    Begun,
+    NoSuchProcessError,
+    Processes,
+    UpdateRefusedError,
+    Wanted,
+)
 from tests.examples import NOW, a_process, a_slot, an_offer
 from workflows.book_appointment import BookAppointment
 from workflows.held_payment import Booking
+from workflows.saga import Decision
 from workflows.saga_workflow import Outcome
 from workflows.saga_workflow import Status as Ended
 
@@ -41,6 +49,8 @@ class FakeProcesses(Processes):
         self.book: Callable[[Asked], Awaitable[Outcome[Any] | None]] = self.take_slot
         self.answer_update: Callable[[Message], Awaitable[Outcome[Any] | None]] = self.not_there
         self.is_away = False
+        self.parked: set[str] = set()
+        """The steps that wait for a person."""
         self._slots: dict[str, TakeSlot] = {}
 
     async def take_slot(self, wanted: Asked) -> Outcome[Any]:
@@ -109,11 +119,12 @@ class FakeProcesses(Processes):
 
     @override
     async def describe(self, workflow_id: str) -> WorkflowExecutionDescription:
-        if not any(wanted.id == workflow_id for wanted in self.asked):
+        begun = next((wanted for wanted in self.asked if wanted.id == workflow_id), None)
+        if begun is None:
             raise NoSuchProcessError
         info = WorkflowExecutionInfo(
             execution=WorkflowExecution(workflow_id=workflow_id, run_id="run"),
-            type=WorkflowType(name="BookAppointmentWorkflow"),
+            type=WorkflowType(name=begun.run.__qualname__.partition(".")[0]),
             status=Status.WORKFLOW_EXECUTION_STATUS_RUNNING,
         )
         info.start_time.FromDatetime(NOW)
@@ -130,8 +141,15 @@ class FakeProcesses(Processes):
         return [wanted.id for wanted in begun if wanted.id not in self.outcomes]
 
     @override
+    async def decide(self, workflow_id: str, decision: Decision) -> None:
+        await self.describe(workflow_id)
+        if decision.step not in self.parked:
+            raise UpdateRefusedError("saga-not-parked")
+        self.parked.remove(decision.step)
+
+    @override
     async def progress(self, workflow_id: str) -> dict[str, Any]:
-        return {"state": "RUNNING", "steps": {"book_slot": "✓"}, "parked": []}
+        return {"state": "RUNNING", "steps": {"book_slot": "✓"}, "parked": [*self.parked]}
 
     @override
     async def is_reachable(self) -> bool:

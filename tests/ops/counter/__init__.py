@@ -1,0 +1,1 @@
+"""What `hms` says and sends, before a real API on loopback."""
