@@ -54,7 +54,7 @@ class FindingService(Service):
 
 
 def row_of(process: Process, request: FileFindings, finding: Finding) -> Mapping[str, Any]:
-    about = {"processes": list(finding.processes), "appointment_id": finding.appointment_id}
+    about = finding.model_dump(mode="json", include={"processes", "appointment_id"})
     told = {name: value for name, value in about.items() if value}
     return {
         "finding_id": uuid5(FINDINGS, f"{process.id}:{finding.check}:{finding.object_key}"),
