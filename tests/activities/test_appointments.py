@@ -30,6 +30,9 @@ from tests.examples import (
     a_visit,
     an_offer,
 )
+from tests.waiting import until
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 async def test_a_hold_that_comes_after_its_release_is_refused(
@@ -211,19 +214,20 @@ async def test_money_for_what_is_booked_already_changes_nothing(
     assert REGISTRY.get_sample_value("appointments_created_total") == counted
 
 
-async def test_money_and_a_booking_of_the_same_slot_at_once_do_not_wait_for_each_other(
-    ward: Ward,
-) -> None:
+async def test_money_that_waits_for_a_day_keeps_nobody_from_the_visit(ward: Ward) -> None:
     slot = a_slot(held=True)
     await ward.appointments.hold_slot(by("book-1"), slot)
-    after = by("book-2", NOW + timedelta(hours=1))
-    other = a_slot(a_visit(doctor=slot.visit.doctor_id))
+    database, day = ward.superuser, f"doctor:{slot.visit.doctor_id}:{TOMORROW_NINE.date()}"
 
-    confirmed, booked = await asyncio.gather(
-        ward.appointments.confirm_slot(by("late-payment-1"), of(slot)),
-        ward.appointments.book_slot(after, other),
-        return_exceptions=True,
-    )
+    async with database.transaction():
+        await database.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", day)
+        late = asyncio.ensure_future(ward.appointments.confirm_slot(by("late-1"), of(slot)))
+        await until(lambda: database.fetchval(WAITING))
+        # Whoever has the day lets overdue holds go: if this waited, each would wait for the other.
+        await database.execute(
+            "SELECT FROM app.appointments WHERE appointment_id = $1 FOR UPDATE NOWAIT",
+            slot.visit.appointment_id,
+        )
 
-    assert isinstance(confirmed, SlotState)
-    assert isinstance(booked, SlotState if confirmed.is_lost else SlotTaken)
+    with suppress(DatabaseFault):  # Its time box ran out.
+        assert (await late).status is AppointmentStatus.BOOKED
