@@ -23,26 +23,12 @@ from activities.payments.contract import (
     RefundStatus,
 )
 from activities.payments.faults import GatewayRejected
-from tests.activities.till import Till, an_authorisation, forged, of, of_refund
+from tests.activities.till import Till, an_authorisation, at_the_desk, forged, of, of_refund
 from tests.examples import NOW, a_process
 
 # What httpx says of Stripe's own SDK.
 
 AT_DESK = [method for method in Method if method is not Method.CARD]
-
-
-def at_the_desk(
-    amount: str = "105.00", method: Method = Method.CASH, reference: str | None = None
-) -> PayAtDesk:
-    return PayAtDesk(
-        payment_id=uuid4(),
-        bill_id=uuid4(),
-        appointment_id=uuid4(),
-        patient_id=uuid4(),
-        amount=Money(amount=Decimal(amount), currency="GBP"),
-        method=method,
-        reference=reference,
-    )
 
 
 def back(payment: PayAtDesk, amount: str) -> OpenRefund:

@@ -15,7 +15,17 @@ from activities.payments.contract import (
     OpenPayment,
     PaymentStatus,
 )
-from tests.activities.till import Till, a_first_try, a_payment, a_refund, of, of_refund
+from db.inbox import Inbox
+from tests.activities.till import (
+    Till,
+    a_first_try,
+    a_payment,
+    a_refund,
+    at_the_desk,
+    of,
+    of_refund,
+)
+from tests.waiting import until
 
 # What httpx says of Stripe's own SDK.
 
@@ -112,6 +122,28 @@ async def test_events_that_come_all_at_once_have_one_effect(
         await till.do(till.door.reconcile_payment, of(payment), process="night")
 
         await has_moved_once(till, payment, superuser["payments"])
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+async def test_an_event_waits_for_what_is_being_written_of_its_payment(
+    till: Till, superuser: Superuser
+) -> None:
+    payment = await a_lost_capture(till, "book-1")
+
+    async with till.service.engine.begin() as writing:
+        await Inbox(writing).enter("{}", [f"payment:{payment.payment_id}"])
+        keeping = asyncio.create_task(recorded(till, events_of(payment)["captured"]))
+
+        async def is_stopped() -> bool:
+            return keeping.done() or bool(await superuser["payments"].fetchval(WAITING))
+
+        await until(is_stopped)
+        has_waited = not keeping.done()
+    await keeping
+
+    assert has_waited
 
 
 async def recorded(till: Till, event: GatewayEvent) -> EventRecorded:
@@ -241,6 +273,19 @@ async def test_an_event_of_a_stranger_is_kept_and_stays_open(till: Till, notes: 
     )
 
     assert (await recorded(till, event)).is_open
+
+
+async def test_what_the_desk_wrote_down_is_no_payment_of_the_gateways(
+    till: Till, superuser: Superuser
+) -> None:
+    desk = at_the_desk(reference="pi_1")
+    await till.do(till.door.record_at_desk, desk)
+    event = an_event(a_payment(), "event", "payment_intent", "succeeded").model_copy(
+        update={"payment_id": None, "object_reference": "pi_1"}
+    )
+
+    assert (await recorded(till, event)).is_open
+    assert await superuser["payments"].fetchval("SELECT payment_id FROM app.gateway_events") is None
 
 
 async def test_a_refund_of_a_stranger_is_no_refund_of_ours(till: Till) -> None:

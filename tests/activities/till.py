@@ -14,6 +14,7 @@ from activities.contract import Command, Money
 from activities.payments.activities import PaymentActivities
 from activities.payments.contract import (
     Authorise,
+    Method,
     OpenPayment,
     OpenRefund,
     PayAtDesk,
@@ -140,6 +141,20 @@ def a_payment(amount: str = "105.00", currency: str = "GBP") -> OpenPayment:
         patient_id=uuid4(),
         amount=Money(amount=Decimal(amount), currency=currency),
         process="book-1",
+    )
+
+
+def at_the_desk(
+    amount: str = "105.00", method: Method = Method.CASH, reference: str | None = None
+) -> PayAtDesk:
+    return PayAtDesk(
+        payment_id=uuid4(),
+        bill_id=uuid4(),
+        appointment_id=uuid4(),
+        patient_id=uuid4(),
+        amount=Money(amount=Decimal(amount), currency="GBP"),
+        method=method,
+        reference=reference,
     )
 
 
