@@ -21,6 +21,7 @@ from api.payloads import Payloads
 from api.policy import POLICY
 from api.preferences import key_of, preference_of
 from api.processes import Processes
+from api.reconciliations import Reconciliations
 from api.sagas import Sagas
 from api.slots import FreeSlots
 
@@ -76,6 +77,10 @@ def changes(request: Request) -> Changes:
     return Changes(caller(request), parts_of(request).readers)
 
 
+def reconciliations(request: Request) -> Reconciliations:
+    return Reconciliations(parts_of(request).processes)
+
+
 def sagas(request: Request) -> Sagas:
     parts = parts_of(request)
     return Sagas(
@@ -98,6 +103,7 @@ ProcessesOf = Annotated[Processes, part("processes")]
 ReadersOf = Annotated[Readers, part("readers")]
 AlternativesOf = Annotated[Alternatives, part("alternatives")]
 ChangesOf = Annotated[Changes, Depends(changes)]
+ReconciliationsOf = Annotated[Reconciliations, Depends(reconciliations)]
 SlotsOf = Annotated[FreeSlots, Depends(slots)]
 GatewayOf = Annotated[Gateway, part("gateway")]
 PayloadsOf = Annotated[Payloads | None, part("payloads")]

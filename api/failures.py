@@ -18,9 +18,9 @@ from activities.users.contract import Entry
 from api.admission import parts_of
 from api.answers import members_of
 from api.callers import Caller
+from api.engine import EngineAwayError, NoSuchProcessError
 from api.forms import WHY
 from api.problems import Code, Problem, rendered
-from api.processes import EngineAwayError, NoSuchProcessError
 
 log = structlog.get_logger()
 

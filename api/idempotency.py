@@ -17,15 +17,10 @@ from api import answers
 from api.accounts import Accounts
 from api.answers import Answer
 from api.callers import Caller
+from api.engine import EngineAwayError, NoSuchProcessError
 from api.preferences import Preference
 from api.problems import Code, Problem
-from api.processes import (
-    EngineAwayError,
-    NoSuchProcessError,
-    Processes,
-    UpdateRefusedError,
-    Wanted,
-)
+from api.processes import Processes, UpdateRefusedError, Wanted
 from workflows.saga_workflow import Outcome, Status
 
 Result = TypeVar("Result", bound=Message)

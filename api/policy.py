@@ -113,6 +113,9 @@ POLICY: Mapping[str, Rule] = {
     "getRefund": who("P° R B A", "billing:read"),
     "takePayment": who("P° R B", "payments:write", needs_key=True),
     "refundPayment": who("B A", "billing:write", needs_key=True),
+    "reconcilePayments": who("B O A"),
+    "listReconciliations": who("B O A"),
+    "getReconciliation": who("B O A"),
     # Processes: who began one may follow it, whatever their scopes
     "getSaga": who("P° D° R° B° O A"),
     "resolveSaga": who("O A", "sagas:operate"),

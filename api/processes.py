@@ -1,19 +1,15 @@
 """The only class that speaks Temporal: ids, conflict policy and patience are decided here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
-from uuid import UUID
 
 from temporalio.client import (
-    Client,
     WithStartWorkflowOperation,
-    WorkflowExecutionDescription,
     WorkflowExecutionStatus,
-    WorkflowFailureError,
     WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -27,10 +23,18 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
 from temporalio.workflow import UpdateMethodMultiParam
 
 from activities.contract import Message
+from api.engine import (
+    LOOK,
+    UNREACHABLE,
+    Engine,
+    EngineAwayError,
+    NoSuchProcessError,
+    a_while,
+    away_or_missing,
+)
 from workflows.saga import Decision, SagaState
 from workflows.saga_workflow import Outcome, Status
 
@@ -38,23 +42,9 @@ Result = TypeVar("Result", bound=Message)
 
 TASK_QUEUE = "sagas"
 TASK_TIMEOUT = timedelta(seconds=5)
-LOOK = timedelta(seconds=2)
-"""How long we ask what a process is doing; the SDK bounds its tries by it, not their number."""
 PATIENCE = 10.0
 """Seconds that a caller waits for an outcome at most."""
 TOLD_BY_NOW = 0.1
-MOST_AT_ONCE = 20
-"""Processes that we look for of one visit; changes come one after the other."""
-UNREACHABLE = (RPCError, RuntimeError, TimeoutError)
-"""What it is to have no server: the second, when there never was a connection."""
-
-
-class EngineAwayError(Exception):
-    """Temporal can't be asked now. Nothing is known; the same request may be sent again."""
-
-
-class NoSuchProcessError(Exception):
-    """No process has this id, or it was long ago."""
 
 
 class UpdateRefusedError(Exception):
@@ -86,11 +76,8 @@ class Wanted(Begun[Result]):
     outcome: UpdateMethodMultiParam[[Any], Outcome[Result]]
 
 
-class Processes:
+class Processes(Engine):
     """Starts processes and asks them. An outcome of `None` takes longer than a caller waits."""
-
-    def __init__(self, temporal: Client) -> None:
-        self._temporal = temporal
 
     async def ask(
         self, wanted: Wanted[Result], patience: float = PATIENCE
@@ -209,54 +196,6 @@ class Processes:
         except UNREACHABLE as error:
             raise away_or_missing(error) from error
 
-    async def describe(self, workflow_id: str) -> WorkflowExecutionDescription:
-        """Tell how a process stands. Raises `NoSuchProcessError` or `EngineAwayError`."""
-        try:
-            async with a_while():
-                handle = self._temporal.get_workflow_handle(workflow_id)
-                return await handle.describe(rpc_timeout=LOOK)
-        except UNREACHABLE as error:
-            raise away_or_missing(error) from error
-
-    async def running_about(self, appointment_id: UUID) -> Sequence[str]:
-        """Name the processes that change a visit now; its own life only watches it.
-
-        The engine lists a process a moment after its start.
-        """
-        query = (
-            f"AppointmentId = '{appointment_id}' AND ExecutionStatus = 'Running'"
-            " AND WorkflowType != 'AppointmentLifecycleWorkflow'"
-        )
-        try:
-            async with a_while():
-                found = self._temporal.list_workflows(query, limit=MOST_AT_ONCE, rpc_timeout=LOOK)
-                return [process.id async for process in found]
-        except UNREACHABLE as error:
-            raise EngineAwayError from error
-
-    async def progress(self, workflow_id: str) -> Mapping[str, Any]:
-        """Ask a process for its steps. Raises `EngineAwayError` when no worker answers."""
-        try:
-            async with a_while():
-                handle = self._temporal.get_workflow_handle(workflow_id)
-                told: Mapping[str, Any] = await handle.query("progress", rpc_timeout=LOOK)
-        except UNREACHABLE as error:
-            raise away_or_missing(error) from error
-        return told
-
-    async def ended(self, workflow_id: str) -> Outcome[Message]:
-        """Tell how a closed process ended, without the details of its own kind."""
-        handle: WorkflowHandle[Any, Outcome[Message]] = self._temporal.get_workflow_handle(
-            workflow_id, result_type=Outcome[Message]
-        )
-        return await self._ended(handle)
-
-    async def is_reachable(self) -> bool:
-        try:
-            return await self._temporal.service_client.check_health(timeout=LOOK)
-        except UNREACHABLE:
-            return False
-
     async def _final(
         self, outcome: Outcome[Result], handle: WorkflowHandle[Any, Outcome[Result]]
     ) -> Outcome[Result] | None:
@@ -267,27 +206,6 @@ class Processes:
         if described.status is WorkflowExecutionStatus.RUNNING:
             return outcome
         return await self._ended(handle)
-
-    async def _ended(self, handle: WorkflowHandle[Any, Outcome[Result]]) -> Outcome[Result]:
-        try:
-            async with a_while():
-                return await handle.result(rpc_timeout=LOOK)
-        except WorkflowFailureError:
-            return Outcome(status=Status.FAILED)
-        except UNREACHABLE as error:
-            raise away_or_missing(error) from error
-
-    async def _look(self, workflow_id: str) -> None:
-        """Make sure that a process we no longer wait for is there."""
-        try:
-            async with a_while():
-                await self._temporal.get_workflow_handle(workflow_id).describe(rpc_timeout=LOOK)
-        except UNREACHABLE as error:
-            raise EngineAwayError from error
-
-
-def a_while() -> asyncio.Timeout:
-    return asyncio.timeout(LOOK.total_seconds())
 
 
 def attributes_of(wanted: Begun[Any]) -> TypedSearchAttributes:
@@ -310,9 +228,3 @@ def refused(error: WorkflowUpdateFailedError) -> UpdateRefusedError | NoSuchProc
     if isinstance(cause, ApplicationError) and cause.type and "-" in cause.type:
         return UpdateRefusedError(cause.type)
     return NoSuchProcessError()
-
-
-def away_or_missing(error: Exception) -> EngineAwayError | NoSuchProcessError:
-    if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
-        return NoSuchProcessError()
-    return EngineAwayError()

@@ -12,13 +12,14 @@ from activities.users.contract import Entry, Role
 from api import answers
 from api.accounts import Accounts
 from api.callers import Caller
+from api.engine import EngineAwayError, NoSuchProcessError
 from api.problems import Code, Problem
-from api.processes import EngineAwayError, NoSuchProcessError, Processes, UpdateRefusedError
+from api.processes import Processes, UpdateRefusedError
 from api.resources.sagas import Resolution, Saga, SagaInShort, SagaLinks, SagaOutcome
 from workflows.saga import STATE, STEP, Decision, SagaState
 from workflows.saga_workflow import Outcome, Status
 
-UUID_LENGTH = 36
+UUID_LENGTH, LONGEST_ID = 36, 255
 VISIT = "/v1/appointments/{}"
 
 
@@ -29,9 +30,11 @@ class Result:
     status: int
     prefix: str
     place: str
+    length: int = UUID_LENGTH
+    """Of what it is about, behind the prefix."""
 
     def of(self, workflow_id: str) -> str:
-        return self.place.format(workflow_id.removeprefix(self.prefix)[:UUID_LENGTH])
+        return self.place.format(workflow_id.removeprefix(self.prefix)[: self.length])
 
 
 RESULTS: Mapping[str, Result] = {
@@ -44,6 +47,7 @@ RESULTS: Mapping[str, Result] = {
     "WaiveNoShow": Result(200, "waive-", VISIT),
     "TakePayment": Result(201, "payment-", "/v1/payments/{}"),
     "RefundPayment": Result(201, "refund-", "/v1/refunds/{}"),
+    "ReconcilePayments": Result(201, "", "/v1/reconciliations/{}", LONGEST_ID),
     "RegisterPatient": Result(201, "register-patient-", "/v1/patients/{}"),
     "OnboardDoctor": Result(201, "onboard-doctor-", "/v1/doctors/{}"),
     "SetSchedule": Result(200, "set-schedule-", "/v1/doctors/{}/schedules"),

@@ -15,10 +15,11 @@ from api.accounts import Accounts
 from api.alternatives import Alternatives
 from api.answers import Answer
 from api.callers import Caller
+from api.engine import EngineAwayError, NoSuchProcessError
 from api.idempotency import Explained, Ids
 from api.parts import Readers
 from api.problems import Code, Problem
-from api.processes import EngineAwayError, NoSuchProcessError, Processes
+from api.processes import Processes
 from api.resources.appointments import may_see_clinical, path_of, show
 from api.resources.timelines import ProcessNow, Timeline, history_of
 from db.reading import EVERYTHING, Record

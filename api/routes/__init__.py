@@ -12,6 +12,7 @@ from api.routes.me import routes as me
 from api.routes.patients import routes as patients
 from api.routes.payments import routes as payments
 from api.routes.problems import routes as problems
+from api.routes.reconciliations import routes as reconciliations
 from api.routes.refunds import routes as refunds
 from api.routes.sagas import routes as sagas
 from api.routes.schedules import routes as schedules
@@ -19,5 +20,6 @@ from api.routes.slots import routes as slots
 
 ROUTERS = (
     *(auth, me, patients, doctors, schedules, slots, departments),
-    *(appointments, changes, bills, payments, refunds, sagas, machines, health, problems),
+    *(appointments, changes, bills, payments, refunds, reconciliations),
+    *(sagas, machines, health, problems),
 )

@@ -17,14 +17,8 @@ from typing_extensions import override
 from activities.appointments.contract import SlotOf, SlotState, TakeSlot
 from activities.appointments.service import AppointmentService
 from activities.contract import Message, Refusal
-from api.processes import (
-    PATIENCE,
-    Begun,
-    NoSuchProcessError,
-    Processes,
-    UpdateRefusedError,
-    Wanted,
-)
+from api.engine import Listed, NoSuchProcessError
+from api.processes import PATIENCE, Begun, Processes, UpdateRefusedError, Wanted
 from tests.examples import NOW, a_process, a_slot, an_offer
 from workflows.book_appointment import BookAppointment
 from workflows.held_payment import Booking
@@ -49,6 +43,8 @@ class FakeProcesses(Processes):
         self.book: Callable[[Asked], Awaitable[Outcome[Any] | None]] = self.take_slot
         self.answer_update: Callable[[Message], Awaitable[Outcome[Any] | None]] = self.not_there
         self.is_away = False
+        self.closed: set[str] = set()
+        """The processes that run no more."""
         self.parked: set[str] = set()
         """The steps that wait for a person."""
         self._slots: dict[str, TakeSlot] = {}
@@ -128,6 +124,9 @@ class FakeProcesses(Processes):
             status=Status.WORKFLOW_EXECUTION_STATUS_RUNNING,
         )
         info.start_time.FromDatetime(NOW)
+        if workflow_id in self.closed:
+            info.status = Status.WORKFLOW_EXECUTION_STATUS_COMPLETED
+            info.close_time.FromDatetime(NOW)
         return await WorkflowExecutionDescription._from_raw_description(
             DescribeWorkflowExecutionResponse(workflow_execution_info=info),
             namespace="test",
@@ -139,6 +138,23 @@ class FakeProcesses(Processes):
         about = {"AppointmentId": str(appointment_id)}.items()
         begun = (wanted for wanted in self.asked if about <= wanted.about.items())
         return [wanted.id for wanted in begun if wanted.id not in self.outcomes]
+
+    @override
+    async def listed(self, query: str, limit: int, token: bytes | None) -> Listed:
+        """List all that were begun, the newest first; the query is the engine's to understand."""
+        start = int(token or 0)
+        names = [wanted.id for wanted in reversed(self.asked)]
+        page = [await self.describe(name) for name in names[start : start + limit]]
+        following = str(start + limit).encode() if start + limit < len(names) else None
+        return Listed(page, following)
+
+    @override
+    async def ended(
+        self,
+        workflow_id: str,
+        kind: type[Outcome[Any]] = Outcome[Message],
+    ) -> Outcome[Any]:
+        return self.outcomes[workflow_id]
 
     @override
     async def decide(self, workflow_id: str, decision: Decision) -> None:

@@ -10,9 +10,10 @@ from activities.appointments.contract import AppointmentStatus
 from activities.contract import Message
 from activities.users.contract import Role
 from api.alternatives import FreeSlot
+from api.engine import EngineAwayError
 from api.parts import Parts
 from api.problems import Code
-from api.processes import EngineAwayError, UpdateRefusedError
+from api.processes import UpdateRefusedError
 from tests.api.desk import Desk, Person, a_booking
 from tests.api.fakes import Asked, FakeProcesses, refused
 from tests.examples import HALF_AN_HOUR, TOMORROW_NINE

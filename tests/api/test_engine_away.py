@@ -10,7 +10,8 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api import commands
-from api.processes import EngineAwayError, Processes
+from api.engine import EngineAwayError
+from api.processes import Processes
 from api.resources.appointments import NewAppointment
 from ops import temporal
 from ops.processes import Child, free_port

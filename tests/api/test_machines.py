@@ -22,10 +22,11 @@ from activities.appointments.service import AppointmentService
 from activities.payments.contract import GatewayEvent
 from activities.users.contract import Role
 from api.app import Api, create_app
+from api.engine import EngineAwayError
 from api.gateway import Gateway
 from api.parts import Parts
 from api.payloads import Payloads
-from api.processes import Begun, EngineAwayError
+from api.processes import Begun
 from deploy.peers.payments.webhooks import signature
 from tests.api.desk import Desk, Person
 from tests.api.fakes import FakeProcesses, Result

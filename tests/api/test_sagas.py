@@ -19,8 +19,9 @@ from typing_extensions import override
 from activities.appointments.service import AppointmentService
 from activities.contract import Message
 from activities.users.contract import Role
+from api.engine import EngineAwayError, NoSuchProcessError
 from api.parts import Parts
-from api.processes import EngineAwayError, NoSuchProcessError, UpdateRefusedError
+from api.processes import UpdateRefusedError
 from tests.api.desk import Desk, Person, a_booking
 from tests.api.fakes import FakeProcesses, refused
 from tests.conftest import EngineOf
@@ -89,7 +90,11 @@ class Engine(FakeProcesses):
         return {"state": known.state, "steps": known.steps, "parked": known.parked}
 
     @override
-    async def ended(self, workflow_id: str) -> Outcome[Message]:
+    async def ended(
+        self,
+        workflow_id: str,
+        kind: type[Outcome[Any]] = Outcome[Message],
+    ) -> Outcome[Any]:
         return self.known[workflow_id].ended or Outcome(status=Status.FAILED)
 
     @override

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from activities.users.contract import NewAccount, Role
 from activities.users.service import UserService
-from api.processes import EngineAwayError
+from api.engine import EngineAwayError
 from tests.api.clerk import DECLINED, Booked, Clerk
 from tests.api.desk import Person, in_z
 from tests.api.fakes import Asked, FakeProcesses, refused
