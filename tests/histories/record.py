@@ -34,15 +34,19 @@ from ops.hospital import an_id
 from ops.processes import free_port
 from ops.seed import seed
 from ops.stack import Secrets, Stack
+from workflows.audit_invariants import AuditInvariants, AuditInvariantsWorkflow
 from workflows.book_appointment import BookAppointment, BookAppointmentWorkflow, PayNow
 from workflows.connection import connect
 from workflows.held_payment import Pay, Release
 from workflows.onboard_doctor import OnboardDoctorWorkflow
+from workflows.reconcile_payments import ReconcilePayments, ReconcilePaymentsWorkflow
 from workflows.record_gateway_event import RecordGatewayEventWorkflow
 from workflows.register_patient import RegisterPatientWorkflow
 from workflows.set_department import SetDepartmentWorkflow
 from workflows.set_schedule import SetSchedule, SetScheduleWorkflow
 from workflows.set_specialization import SetSpecializationWorkflow
+from workflows.ship_audit import ShipAuditWorkflow
+from workflows.sweep_holds import SweepHoldsWorkflow
 
 HERE = Path(__file__).parent
 TEST_KEY = f"test:{base64.b64encode(bytes(32)).decode()}"
@@ -109,6 +113,12 @@ class Recorder:
         )
         await self._end(name, f"gateway-event-{request.event_id}")
 
+    async def strike(self, name: str, kind: Any, *request: Message) -> None:  # noqa: ANN401
+        """Let the clock strike for what nobody asks for."""
+        workflow_id = f"{name}-{uuid7()}"
+        await self._client.start_workflow(kind.run, *request, id=workflow_id, task_queue="sagas")
+        await self._end(name, workflow_id)
+
     async def _ask(self, kind: Any, workflow_id: str, request: Message) -> None:  # noqa: ANN401
         wanted: Wanted[Any] = Wanted(
             id=workflow_id,
@@ -160,6 +170,7 @@ async def record() -> None:
         recorder = Recorder(client, first + timedelta(hours=4))
         await bookings(recorder)
         await small_processes(recorder)
+        await the_clock(recorder)
         await shorten_holds(stack)
         await recorder.hold("book-held-expired", 12)
         del client, recorder
@@ -178,6 +189,15 @@ async def bookings(recorder: Recorder) -> None:
     await recorder.hold("book-held-released", 6, Release(command=uuid7()))
     stranger = recorder.visit(1).model_copy(update={"patient_id": uuid7()})
     await recorder.book("book-unknown-patient", stranger)
+
+
+async def the_clock(recorder: Recorder) -> None:
+    await recorder.strike("sweep-holds", SweepHoldsWorkflow)
+    await recorder.strike("ship-audit", ShipAuditWorkflow)
+    today = ReconcilePayments(day=datetime.now(UTC).date())
+    await recorder.strike("reconcile-payments", ReconcilePaymentsWorkflow, today)
+    everything = AuditInvariants(is_whole=True)
+    await recorder.strike("audit-invariants", AuditInvariantsWorkflow, everything)
 
 
 async def small_processes(recorder: Recorder) -> None:
