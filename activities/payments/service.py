@@ -79,7 +79,7 @@ class PaymentService(Service):
         if not await inbox.bury(key, process.id) and is_done(await inbox.find_answer(key)):
             await inbox.undo(key)
         payments = PaymentRepository(connection)
-        payment = await payments.find(request.payment_id)
+        payment = await payments.lock(request.payment_id)
         if payment and payment.status == PaymentStatus.COMPLETED:
             # Too late: the money has come. The undo goes on, and a process must be found for it.
             await payments.change(payment, failure_code=VOIDED)
