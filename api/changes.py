@@ -35,6 +35,9 @@ IT_STANDS = {
     ),
 }
 """What is said when a visit could not be moved."""
+NO_CARD = (
+    "The visit costs more then, and nobody said how that is paid. The appointment stands as it was."
+)
 
 
 class Changes:
@@ -89,6 +92,8 @@ class Changes:
 
         async def explained(problem: Problem) -> Problem:
             problem.detail = IT_STANDS.get(problem.code, problem.detail)
+            if problem.code is Code.PAYMENT_DECLINED and wanted.payment_method is None:
+                problem.detail = NO_CARD
             return await with_slots(problem)
 
         return explained

@@ -130,8 +130,17 @@ DETAILS: Mapping[Code, str] = {
 """What is said beside the title; other problems say their title only."""
 
 
+REFUSED_FIELDS = {
+    "amount": "Nobody can pay this amount.",
+    "currency": "The bill is in another currency.",
+    "slot_start": "The visit begins then already.",
+}
+"""What a service found wrong with a field whose form is right."""
+
+
 def field_error(code: Code, field: str) -> dict[str, str]:
-    return {"pointer": f"/{field}", "code": code.text, "detail": f"{code.title}."}
+    detail = REFUSED_FIELDS.get(field) if code is Code.VALIDATION_FAILED else None
+    return {"pointer": f"/{field}", "code": code.text, "detail": detail or f"{code.title}."}
 
 
 class Problem(Exception):

@@ -89,6 +89,7 @@ async def test_a_dearer_visit_needs_a_card_that_is_not_declined(
 
     assert [answer.status_code for answer in (without, declined)] == [402, 402]
     assert declined.json()["decline_code"] == "insufficient_funds"
+    assert "nobody said how that is paid" in without.json()["detail"]
     assert "stands as it was" in declined.json()["detail"]
     assert "nothing was charged" in declined.json()["detail"]
     assert (stands["doctor_id"], stands["reschedule_count"]) == (str(booked.visit.doctor_id), 0)
@@ -152,6 +153,7 @@ async def test_a_move_that_names_what_is_not_there_points_at_it(
     nobody = await move(desk, patient, booked, to(TEN, doctor_id=str(uuid4())))
 
     assert itself.json()["errors"][0]["pointer"] == "/slot_start"
+    assert itself.json()["errors"][0]["detail"] == "The visit begins then already."
     assert nobody.json()["errors"][0]["pointer"] == "/doctor_id"
 
 
