@@ -16,6 +16,12 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def split_part(part: str) -> tuple[str, int]:
+    """Tell what was first asked for, and how often it was asked again."""
+    asked, mark, times = part.rpartition("~")
+    return (asked, int(times)) if mark and times.isdecimal() else (part, 0)
+
+
 class Command(Message):
     """Asks a service for one step. Repeated, it is the same request and gets the same answer."""
 
@@ -24,8 +30,8 @@ class Command(Message):
 
     def again(self) -> Self:
         """Ask the same as a new request: what was refused may be granted this time."""
-        asked, _, times = self.part.partition("~")
-        return self.model_copy(update={"part": f"{asked}~{int(times or 0) + 1}"})
+        asked, times = split_part(self.part)
+        return self.model_copy(update={"part": f"{asked}~{times + 1}"})
 
 
 class Money(Message):

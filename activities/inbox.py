@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.contract import Command, FinalFault, Refusal, Undone
+from activities.contract import Command, FinalFault, Refusal, Undone, split_part
 from activities.database import broken_guard, in_place
 from activities.process import Process
 from db.inbox import Answered, Claim, Inbox, Json
@@ -194,7 +194,7 @@ def key_of(process: Process, step: str, part: str) -> str:
 
 def first_part(request: Command) -> str:
     """Name the step as it was first asked for: an undo's own retries are the same undo."""
-    return request.part.partition("~")[0]
+    return split_part(request.part)[0]
 
 
 def hash_of(request: Command) -> str:
