@@ -10,8 +10,6 @@ from tests.waiting import until
 
 MOMENTS: tuple[Moment, ...] = ("before", "after")
 PIVOT = "capture:a1"
-BACK_WITHIN = 60.0
-"""Seconds from the restart until every booking has ended."""
 STANDS = 45.0
 """Seconds within which all stand still; on an idle machine it takes three."""
 
@@ -77,6 +75,6 @@ def is_decided(name: str, steps: list[str]) -> bool:
 async def end_of(hospital: Hospital, workflow_id: str) -> tuple[str, int]:
     """Name the end of a booking, and count how often its money was taken."""
     appointment_id = workflow_id.removeprefix("book-")
-    outcome = await hospital.outcome(appointment_id, BACK_WITHIN, is_killed=True)
+    outcome = await hospital.outcome(appointment_id, is_killed=True)
     accounts = await hospital.accounts_of(appointment_id)
     return outcome, sum([await hospital.gateway.captures(account.id) for account in accounts])

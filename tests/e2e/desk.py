@@ -1,7 +1,7 @@
 """Somebody with an account who speaks HTTP with the hospital."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -22,6 +22,42 @@ def card(method: str = "pm_card_visa") -> Mapping[str, str]:
     return {**HELD, "payment_method": method}
 
 
+def pounds(amount: str) -> Mapping[str, str]:
+    return {"amount": amount, "currency": "GBP"}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has its answer, and the process that it began, if it began one."""
+
+    process: str
+    answer: Response
+
+    @property
+    def told(self) -> dict[str, Any]:
+        body: dict[str, Any] = self.answer.json()
+        return body
+
+    @property
+    def refused(self) -> tuple[int, str | None]:
+        """Tell the status and the code of a problem; of a success there is no code."""
+        return self.answer.status_code, self.told.get("code")
+
+
+@dataclass(frozen=True)
+class Order:
+    """One command, however often it is sent."""
+
+    path: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    key: str = field(default_factory=lambda: str(uuid4()))
+    correlation: str = field(default_factory=lambda: f"e2e-{uuid4()}")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Idempotency-Key": self.key, "X-Correlation-ID": self.correlation}
+
+
 @dataclass(frozen=True)
 class Wish:
     """One booking, however often it is asked for."""
@@ -29,6 +65,7 @@ class Wish:
     patient: UUID
     slot: datetime
     payment: Mapping[str, str] = field(default_factory=lambda: LATER)
+    doctor: UUID = DOCTOR
     key: str = field(default_factory=lambda: str(uuid4()))
     correlation: str = field(default_factory=lambda: f"e2e-{uuid4()}")
 
@@ -36,7 +73,7 @@ class Wish:
     def body(self) -> dict[str, Any]:
         return {
             "patient_id": str(self.patient),
-            "doctor_id": str(DOCTOR),
+            "doctor_id": str(self.doctor),
             "department_id": str(DEPARTMENT),
             "slot_start": self.slot.isoformat(),
             "symptoms": "a secret cough",
@@ -44,8 +81,8 @@ class Wish:
         }
 
     @property
-    def headers(self) -> dict[str, str]:
-        return {"Idempotency-Key": self.key, "X-Correlation-ID": self.correlation}
+    def order(self) -> Order:
+        return Order("/v1/appointments", self.body, self.key, self.correlation)
 
 
 class Desk:
@@ -69,26 +106,32 @@ class Desk:
     async def get(self, path: str) -> Response:
         return await self._http.get(path)
 
+    async def send(self, order: Order, prefer: str = "wait=10") -> Response:
+        headers = {**order.headers, "Prefer": prefer}
+        return await self._http.post(order.path, json=order.body, headers=headers)
+
+    async def do(self, path: str, body: Mapping[str, Any] | None = None) -> Done:
+        """Begin a command, and come back for its answer."""
+        return await self.follow(Order(path, body or {}))
+
+    async def follow(self, order: Order, seconds: float = PATIENCE) -> Done:
+        begun = await self.send(order, "respond-async")
+        if begun.status_code not in OPEN_ENDS:
+            return Done("", begun)
+        answer = await settled(lambda: self.send(order), seconds)
+        return Done(begun.json()["workflow_id"], answer)
+
     async def book(self, wish: Wish, prefer: str = "wait=10", **changed: object) -> Response:
-        headers = {**wish.headers, "Prefer": prefer}
-        return await self._http.post("/v1/appointments", json=wish.body | changed, headers=headers)
+        return await self.send(replace(wish.order, body=wish.body | changed), prefer)
 
     async def pay(
         self, appointment_id: str, method: str = "pm_card_visa", key: str | None = None
     ) -> Response:
-        return await self._ask(appointment_id, "pay", {"payment_method": method}, key)
+        order = Order(f"/v1/appointments/{appointment_id}/pay", {"payment_method": method})
+        return await self.send(replace(order, key=key) if key else order)
 
     async def release(self, appointment_id: str) -> Response:
-        return await self._ask(appointment_id, "release", {}, None)
-
-    async def _ask(
-        self, appointment_id: str, what: str, body: dict[str, str], key: str | None
-    ) -> Response:
-        return await self._http.post(
-            f"/v1/appointments/{appointment_id}/{what}",
-            json=body,
-            headers={"Idempotency-Key": key or str(uuid4())},
-        )
+        return await self.send(Order(f"/v1/appointments/{appointment_id}/release"))
 
     async def settled(self, wish: Wish, seconds: float = PATIENCE) -> Response:
         return await settled(lambda: self.book(wish), seconds)

@@ -12,10 +12,12 @@ from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 from ops.processes import free_port
 from tests.e2e.desk import Desk
 from tests.e2e.hospital import Hospital, connected
+from tests.e2e.people import IMOGEN
 from tests.e2e.stack import opened, remove
 
 FIRST_PORT, LAST_PORT = 21_000, 27_000
 """Below those that the system gives to clients, which would sit on ours while we restart."""
+DESKS = ("reception", "billing", "ops", IMOGEN.username)
 NEED_NO_HOSPITAL = ("tests/e2e/test_dev.py", "tests/e2e/test_entry_points.py")
 
 
@@ -45,8 +47,9 @@ async def hospital(request: pytest.FixtureRequest) -> AsyncIterator[Hospital]:
     # Two runs of the tests side by side begin to look for ports at different places.
     first = FIRST_PORT + os.getpid() * 10 % (LAST_PORT - FIRST_PORT)
     stack = await opened(folder / "dev", free_port(first))
-    desk = await Desk.log_in(stack.url("api"), "reception", stack.secrets.demo_password)
-    running = Hospital(stack, desk, await connected(stack))
+    password = stack.secrets.demo_password
+    desks = {name: await Desk.log_in(stack.url("api"), name, password) for name in DESKS}
+    running = Hospital(stack, desks, await connected(stack))
     yield running
     await running.close()
     await stack.stop()

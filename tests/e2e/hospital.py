@@ -14,13 +14,14 @@ from temporalio.service import RPCError
 
 from activities.contract import Message
 from tests.e2e.databases import Databases, Rows
-from tests.e2e.desk import LATER, Desk, Wish
+from tests.e2e.desk import LATER, Desk, Done, Wish, pounds
 from tests.e2e.diary import Diary, Visit
 from tests.e2e.peers import Account, Gateway, Mailbox
 from tests.e2e.people import patient_ids, slots
 from tests.e2e.stack import QuickStack
 from tests.e2e.watch import Found, Watch
 from tests.integrity import violations
+from tests.waiting import until
 from workflows.connection import connect
 from workflows.saga_workflow import Outcome, Status
 
@@ -47,8 +48,9 @@ class Hospital:
         self._patients, self._slots = patient_ids(), slots()
 
     async def close(self) -> None:
-        parts = (self.gateway, self.mailbox, self.databases, self.diary)
-        for part in (*self.desks.values(), *parts):
+        for desk in self.desks.values():
+            await desk.close()
+        for part in (self.gateway, self.mailbox, self.databases, self.diary):
             await part.close()
         del self.temporal, self.diary
         gc.collect()  # A client that lives until the interpreter ends aborts it.
@@ -74,6 +76,34 @@ class Hospital:
     async def long_booked(self, ahead: timedelta, **more: Any) -> Visit:  # noqa: ANN401 - terms, mostly
         """Find a visit that was booked days ago and begins so far from now."""
         return await self.diary.write(self.patient(), datetime.now(UTC) + ahead, **more)
+
+    async def carry_out(
+        self, path: str, body: Mapping[str, Any] | None = None, desk: str = "reception"
+    ) -> Done:
+        """Give a command, and wait until nothing of it is under way."""
+        done = await self.desks[desk].do(path, body)
+        if done.process:
+            await self.end_of(done.process)
+        return done
+
+    async def pay(
+        self, bill: str, amount: str, method: str = "CARD", card: str = "pm_card_visa"
+    ) -> Done:
+        """Take a payment at the desk: by card, or as it says."""
+        by_card = {"payment_method": card} if method == "CARD" else {}
+        body = {"bill_id": bill, "amount": pounds(amount), "method": method, **by_card}
+        return await self.carry_out("/v1/payments", body)
+
+    async def refund_at_gateway(self, refund_id: str, but: str | None = None) -> str:
+        """Wait until the gateway was asked for a refund: its name there, and no former one."""
+        query = "SELECT reference FROM app.refunds WHERE refund_id = $1"
+
+        async def look() -> str | None:
+            (row,) = await self.databases.rows("payments", query, UUID(refund_id)) or ({},)
+            reference: str | None = row.get("reference")
+            return reference
+
+        return await until(look, lambda name: name not in {None, but}) or ""
 
     async def accounts_of(self, appointment_id: str) -> list[Account]:
         """Find the payments of a visit at the gateway."""
@@ -119,9 +149,12 @@ class Hospital:
 
     async def check_books(self) -> None:
         """Compare all databases and the gateway. Nothing may be under way."""
-        urls = partial(self.stack.database_url, role="owner")
-        wrong = await violations(urls, await self.gateway.accounts())
+        wrong = await self.flaws()
         assert not wrong, "\n".join(wrong)
+
+    async def flaws(self) -> list[str]:
+        urls = partial(self.stack.database_url, role="owner")
+        return await violations(urls, await self.gateway.accounts())
 
     async def rows_of(self, service: str, table: str, appointment_id: str) -> Rows:
         query = f"SELECT * FROM app.{table} WHERE appointment_id = $1"  # noqa: S608 - names of ours

@@ -35,13 +35,13 @@ class Gateway:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def fail(
-        self, step: str, kind: str, *, process: str | None = None, seconds: float = 0
-    ) -> None:
-        """Let something go wrong, for one process or for whoever comes first."""
-        metadata = {"process": process} if process else {}
+    async def fail(self, step: str, kind: str, *, seconds: float = 0, **about: str) -> None:
+        """Let something go wrong, for one process or payment, or for whoever comes first."""
         fault = {"match": step, "kind": kind, "seconds": seconds}
-        await self._post("/faults", {**fault, "metadata": metadata})
+        await self._post("/faults", {**fault, "metadata": about})
+
+    async def faults_left(self) -> int:
+        return len((await self._http.get("/faults")).raise_for_status().json())
 
     async def forget_faults(self) -> None:
         (await self._http.delete("/faults")).raise_for_status()
@@ -53,6 +53,10 @@ class Gateway:
     async def authenticate(self, intent: str) -> None:
         """Do what the bank asked the holder of the card to do."""
         await self._post(f"/authenticate/{intent}")
+
+    async def settle(self, refund: str, status: str = "succeeded") -> None:
+        """End a refund that the bank took its time for."""
+        await self._post(f"/refunds/{refund}/settle?status={status}")
 
     async def deliver(self, mode: str) -> None:
         await self._post("/webhooks", {"mode": mode})

@@ -11,15 +11,23 @@ from activities.contract import Money
 from activities.doctors.contract import CreateDoctor, HoursOfDay
 from activities.patients.contract import CreatePatient
 from db.settings import connect
-from ops.hospital import an_id
+from ops.hospital import Account, an_id
 from ops.seed import AT_ONCE, SERVICES, SIZES, Seeder, each, of
 from ops.stack import Stack
 
-PATIENTS = 240
+PATIENTS = 400
 CANARIES = ("Xanthippe", "Quillfeather", "quillfeather", "+44770088")
 """Of every patient: the first name, the last name, the address of the mail, the phone."""
 DEPARTMENT = an_id("department", "Telemedicine")
-DOCTOR = an_id("doctor", "of these tests")
+DOCTOR, DEARER, CHEAPER, ALIKE = (
+    an_id("doctor", f"of these tests, {kind}") for kind in ("Always", "Dear", "Cheap", "Alike")
+)
+FEES = {DOCTOR: "100.00", DEARER: "160.00", CHEAPER: "60.00", ALIKE: "100.00"}
+"""With the hospital's 5 % of tax their visits cost 105.00, 168.00, 63.00 and 105.00."""
+IMOGEN = Account("imogen", "DOCTOR", "Imogen", "Always")
+"""The account of the first of them."""
+LOCUMS = 48
+"""Doctors for one visit each: those that are now, or soon, and in nobody's way."""
 MINUTES = 5
 """How long a visit is."""
 
@@ -37,24 +45,32 @@ def patients() -> Iterator[CreatePatient]:
         )
 
 
-def doctor() -> CreateDoctor:
-    """Find a doctor who is always there; with the hospital's 5 % of tax a visit costs 105.00."""
+def locums() -> Iterator[UUID]:
+    for number in range(LOCUMS):
+        yield an_id("locum of these tests", number)
+
+
+def doctors() -> Iterator[CreateDoctor]:
+    """Find doctors who are always there."""
     week = tuple(
         HoursOfDay(day_of_week=day, start_time=time(0), end_time=time(0), slot_duration=MINUTES)
         for day in range(1, 8)
     )
-    return CreateDoctor(
-        doctor_id=DOCTOR,
-        first_name="Imogen",
-        last_name="Always",
-        email="imogen.always@riverside.example",
-        department_id=DEPARTMENT,
-        license_number="RV-9999",
-        consultation_fee=Money(amount=Decimal("100.00"), currency="GBP"),
-        timezone="UTC",
-        max_daily_appts=400,
-        week=week,
-    )
+    fees = {**FEES, **dict.fromkeys(locums(), FEES[DOCTOR])}
+    for number, (doctor_id, fee) in enumerate(fees.items()):
+        yield CreateDoctor(
+            doctor_id=doctor_id,
+            account_id=an_id("account", IMOGEN.username) if doctor_id == DOCTOR else None,
+            first_name="Imogen",
+            last_name=f"Always the {number}.",
+            email=f"imogen.{number}@riverside.example",
+            department_id=DEPARTMENT,
+            license_number=f"RV-9{number:03d}",
+            consultation_fee=Money(amount=Decimal(fee), currency="GBP"),
+            timezone="UTC",
+            max_daily_appts=400,
+            week=week,
+        )
 
 
 def slots() -> Iterator[datetime]:
@@ -79,7 +95,10 @@ async def move_in(stack: Stack) -> None:
     }
     seeder, opened = Seeder(engines), now - timedelta(days=1)
     await seeder.fill(SIZES["small"], stack.secrets.demo_password, now.date(), "GBP")
-    await seeder.doctors.create_doctor(of("doctor of these tests", opened), doctor())
+    await seeder.let_in(IMOGEN, stack.secrets.demo_password)
+    await each(
+        doctors(), lambda new: seeder.doctors.create_doctor(of(f"{new.doctor_id}", opened), new)
+    )
     await each(
         patients(),
         lambda new: seeder.patients.create_patient(of(f"{new.patient_id}", opened), new),

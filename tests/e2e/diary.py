@@ -1,0 +1,140 @@
+"""Visits that were booked days ago: written down as their bookings would have."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from activities.appointments.contract import SlotOf, TakeSlot
+from activities.appointments.service import AppointmentService
+from activities.billing.contract import Line, OpenBill
+from activities.billing.service import BillingService
+from activities.contract import Visit as Wanted
+from activities.doctors.contract import CheckDoctor
+from activities.doctors.service import DoctorService
+from activities.offers import SlotOffer
+from activities.patients.contract import CheckPatient
+from activities.patients.service import PatientService
+from activities.process import Origin, Process
+from db.settings import connect
+from tests.e2e.people import DEPARTMENT, MINUTES, locums
+from workflows.appointment_lifecycle import LIFECYCLES, AppointmentLifecycleWorkflow, lifecycle_of
+
+SERVICES = ("doctors", "patients", "appointments", "billing")
+LENGTH, ADVANCE = timedelta(minutes=MINUTES), timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit that is booked, and its bill."""
+
+    id: str
+    bill: str
+    slot: datetime
+
+    @property
+    def path(self) -> str:
+        return f"/v1/appointments/{self.id}"
+
+
+class Diary:
+    """Writes down visits of any moment, on any terms: no test has days to wait."""
+
+    def __init__(self, url_of: Callable[[str, str], str], temporal: Client) -> None:
+        self._engines = {
+            service: connect(SecretStr(url_of(service, "worker")), 1, "diary")
+            for service in SERVICES
+        }
+        self._doctors = DoctorService(self._engines["doctors"])
+        self._patients = PatientService(self._engines["patients"])
+        self._appointments = AppointmentService(self._engines["appointments"])
+        self._billing = BillingService(self._engines["billing"])
+        self._temporal = temporal
+        self._locums = locums()
+        self._turn = asyncio.Lock()
+
+    async def close(self) -> None:
+        for engine in self._engines.values():
+            await engine.dispose()
+
+    async def write(
+        self,
+        patient: UUID,
+        start: datetime,
+        doctor: UUID | None = None,
+        **terms: int | Decimal | tuple[int, ...],
+    ) -> Visit:
+        """Book a visit of this moment, and begin its life."""
+        wanted = Wanted(
+            appointment_id=uuid4(),
+            patient_id=patient,
+            doctor_id=doctor or next(self._locums),
+            department_id=DEPARTMENT,
+            slot_start=start,
+        )
+        async with self._turn:
+            booking = Process(
+                id=f"book-{wanted.appointment_id}",
+                origin=Origin(role="SYSTEM", accepted_at=start - ADVANCE),
+            )
+            offer = await self._offer(wanted)
+            offer = offer.model_copy(update={"terms": offer.terms.model_copy(update=terms)})
+            bill = await self._book(booking, wanted, offer)
+        await self._begin_life(wanted)
+        return Visit(str(wanted.appointment_id), str(bill), start)
+
+    async def _offer(self, wanted: Wanted) -> SlotOffer:
+        """Find out what a visit costs, whatever the doctor's hours say of this moment."""
+        now = datetime.now(UTC)
+        slot = datetime.combine(now.date() + ADVANCE, time(), UTC)
+        asking = Process(id="offer", origin=Origin(accepted_at=now))
+        offer = await self._doctors.check_doctor(
+            asking,
+            CheckDoctor(
+                doctor_id=wanted.doctor_id,
+                department_id=DEPARTMENT,
+                slot_start=slot,
+                service_type=wanted.service_type,
+            ),
+        )
+        return offer.model_copy(
+            update={
+                "ends_at": wanted.slot_start + LENGTH,
+                "local_start": wanted.slot_start.replace(tzinfo=None),
+            }
+        )
+
+    async def _book(self, booking: Process, wanted: Wanted, offer: SlotOffer) -> UUID:
+        patient = await self._patients.check_patient(CheckPatient(patient_id=wanted.patient_id))
+        taken = TakeSlot(visit=wanted, offer=offer, patient=patient)
+        await self._appointments.book_slot(booking, taken)
+        bill = OpenBill(
+            bill_id=uuid4(),
+            patient_id=wanted.patient_id,
+            appointment_id=wanted.appointment_id,
+            currency=offer.fee.currency,
+            lines=(
+                Line(
+                    description="Consultation",
+                    unit_price=offer.fee.amount,
+                    tax_rate=offer.tax_rate,
+                ),
+            ),
+            due_date=wanted.slot_start.date(),
+        )
+        await self._billing.open_bill(booking, bill)
+        return bill.bill_id
+
+    async def _begin_life(self, wanted: Wanted) -> None:
+        visit = SlotOf(appointment_id=wanted.appointment_id)
+        await self._temporal.start_workflow(
+            AppointmentLifecycleWorkflow.run,
+            lifecycle_of(await self._appointments.read_visit(visit)),
+            id=f"appointment-{wanted.appointment_id}",
+            task_queue=LIFECYCLES,
+        )
