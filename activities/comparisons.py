@@ -9,10 +9,15 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from activities.billing.contract import CancellationAsked
+from activities.billing.policy import Charge, cost_of, percent_of, rule_of
+from activities.contract import By
 from activities.facts import (
     AccountFact,
     BillFact,
     DayFact,
+    EndFact,
+    FeeFact,
     HistoryFact,
     PaymentFact,
     RecordFact,
@@ -23,6 +28,7 @@ from activities.findings import Finding, Severity
 BILLS_OF_VISITS = "C5 one live bill"
 BILLS_OF_NOBODY = "C5 bill without a visit"
 FEES = "I-36 settled once"
+RULES = "I-36 fee by the rule"
 BOOKS = "C8 bills and payments"
 CACHES = "I-62 caches"
 DAYS = "C4 full days"
@@ -63,6 +69,8 @@ def bills_of_visits(visits: Iterable[VisitFact], bills: Iterable[BillFact]) -> I
             yield of_visit(BILLS_OF_VISITS, visit, its_own, wrong)
         elif visit.was_booked and (wrong := wrong_fees(visit, its_own)):
             yield of_visit(FEES, visit, its_own, wrong)
+        elif visit.end and (wrong := wrong_rule(visit, visit.end, its_own)):
+            yield of_visit(RULES, visit, its_own, wrong)
 
 
 def wrong_bills(visit: VisitFact, bills: Sequence[BillFact]) -> str | None:
@@ -97,6 +105,32 @@ def wrong_fees(visit: VisitFact, bills: Sequence[BillFact]) -> str | None:
     if settlements[settled] > 1 or (asked and not is_settled):
         return f"{settled} {settlements[settled]} times"
     return None
+
+
+def wrong_rule(visit: VisitFact, end: EndFact, bills: Iterable[BillFact]) -> str | None:
+    """Reckon the fee again, by the moment that was asked at and the terms accepted."""
+    for bill in bills:
+        if bill.fee is None:
+            continue
+        charge = Charge(bill.fee.consultation, bill.fee.asked, received=Decimal(0))
+        percent = percent_of_end(visit, end, bill.fee)
+        fee = cost_of(charge, percent, bill.fee.minor).fee
+        if fee != bill.fee.kept:
+            return f"{bill.fee.kept} was kept, the rule says {fee}"
+    return None
+
+
+def percent_of_end(visit: VisitFact, end: EndFact, fee: FeeFact) -> Decimal:
+    if visit.status == "NO_SHOW":
+        return Decimal(0) if fee.is_waived else end.terms.no_show_fee_percent
+    asked = CancellationAsked(
+        by=By.PATIENT if end.by_patient else By.HOSPITAL,
+        slot_start=end.slot_start,
+        booked_at=end.booked_at,
+        late_move=end.late_move,
+        terms=end.terms,
+    )
+    return percent_of(rule_of(asked, end.at), end.terms)
 
 
 def of_visit(check: str, visit: VisitFact, bills: Sequence[BillFact], wrong: str) -> Finding:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from activities.contract import Command, Message
+from activities.offers import Terms
 
 PAGE = 500
 
@@ -21,17 +22,42 @@ class FactsOf(Command):
     """Visits, whose bills or whose histories are meant."""
 
 
+class EndFact(Message):
+    """How a booked visit ended without taking place, and what its fee is reckoned by."""
+
+    at: datetime
+    by_patient: bool
+    slot_start: datetime
+    booked_at: datetime
+    late_move: bool
+    terms: Terms
+
+
 class VisitFact(Message):
     """A visit. A slot that is only held for a move is none."""
 
     appointment_id: UUID
     status: str
     was_booked: bool
+    end: EndFact | None = None
     processes: tuple[str, ...] = ()
 
 
 class VisitFacts(Message):
     visits: tuple[VisitFact, ...] = ()
+
+
+class FeeFact(Message):
+    """What was kept of a bill when its visit was cancelled or missed, and what it said then."""
+
+    kept: Decimal
+    consultation: Decimal
+    """The visit itself, tax included, less what it became cheaper by."""
+    asked: Decimal
+    """All that the bill asked for, paid or not."""
+    is_waived: bool
+    """The fee had been forgiven before it was settled."""
+    minor: int
 
 
 class BillFact(Message):
@@ -42,6 +68,7 @@ class BillFact(Message):
     """What it asked for before a cancellation or a no-show was settled on it."""
     credits: tuple[str, ...] = ()
     """The kinds of its adjustments, each as often as there is one."""
+    fee: FeeFact | None = None
     processes: tuple[str, ...] = ()
 
 

@@ -95,7 +95,10 @@ async def visits(ask: Ask, _: datetime, after: str) -> Found:
         *comparisons.bills_of_visits(page.visits, bills.bills),
         *comparisons.histories(page.visits, written.histories),
     )
-    checks = (comparisons.BILLS_OF_VISITS, comparisons.FEES, comparisons.HISTORIES)
+    checks = (
+        *(comparisons.BILLS_OF_VISITS, comparisons.FEES, comparisons.RULES),
+        comparisons.HISTORIES,
+    )
     return found(checks, findings, last_of(ids))
 
 

@@ -2,18 +2,35 @@
 
 from typing import ClassVar
 
+from sqlalchemy import RowMapping
+
 from activities.checks import Checks
 from activities.facts import (
     DayFact,
     DayFacts,
     DaysOf,
+    EndFact,
     FactsOf,
     RecordFact,
     RecordFacts,
     VisitFact,
     VisitFacts,
 )
+from activities.offers import Terms
 from db.appointments import checks as db
+
+
+def visit_of(row: RowMapping) -> VisitFact:
+    end = None
+    if row["at"]:
+        names = ("at", "slot_start", "booked_at", "late_move")
+        end = EndFact(
+            by_patient=bool(row["by_patient"]),
+            terms=Terms.model_validate_json(row["terms"]),
+            **{name: row[name] for name in names},
+        )
+    names = ("appointment_id", "status", "was_booked", "processes")
+    return VisitFact(end=end, **{name: row[name] for name in names})
 
 
 class AppointmentChecks(Checks):
@@ -23,7 +40,7 @@ class AppointmentChecks(Checks):
 
     async def list_visits(self, request: FactsOf) -> VisitFacts:
         rows = await self.page(db.VISITS, request)
-        return VisitFacts(visits=tuple(VisitFact(**row) for row in rows))
+        return VisitFacts(visits=tuple(visit_of(row) for row in rows))
 
     async def list_cached_doctors(self, request: FactsOf) -> RecordFacts:
         rows = await self.page(db.CACHED_DOCTORS, request)

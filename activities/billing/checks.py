@@ -2,9 +2,17 @@
 
 from typing import ClassVar
 
+from sqlalchemy import RowMapping
+
 from activities.checks import Checks
-from activities.facts import AccountFacts, BillFact, BillFacts, FactsOf
+from activities.facts import AccountFacts, BillFact, BillFacts, FactsOf, FeeFact
 from db.billing import checks as db
+
+
+def bill_of(row: RowMapping) -> BillFact:
+    fee = {name: row[name] for name in FeeFact.model_fields}
+    about = {name: value for name, value in row.items() if name not in fee}
+    return BillFact(fee=None if fee["kept"] is None else FeeFact(**fee), **about)
 
 
 class BillingChecks(Checks):
@@ -14,7 +22,7 @@ class BillingChecks(Checks):
 
     async def list_bills(self, request: FactsOf) -> BillFacts:
         rows = await self.page(db.BILLS, request)
-        return BillFacts(bills=tuple(BillFact(**row) for row in rows))
+        return BillFacts(bills=tuple(bill_of(row) for row in rows))
 
     async def list_accounts(self, request: FactsOf) -> AccountFacts:
         """Tell the accounts of a page of bills, each whole; or those that are asked for."""

@@ -37,8 +37,15 @@ VISITS = f"""
     SELECT a.appointment_id, a.status, EXISTS (
              SELECT FROM app.appointment_changes c
              WHERE c.appointment_id = a.appointment_id AND c.to_status = 'BOOKED') AS was_booked,
-           array_remove(ARRAY[a.changed_by, ({LAST_PROCESS})], NULL) AS processes
+           array_remove(ARRAY[a.changed_by, ({LAST_PROCESS})], NULL) AS processes,
+           ended.accepted_at AS at, a.cancelled_by = 'PATIENT' AS by_patient, a.slot_start,
+           a.accepted_at AS booked_at, a.late_move, CAST(a.terms AS text) AS terms
     FROM app.appointments a
+    LEFT JOIN LATERAL (
+      SELECT c.accepted_at FROM app.appointment_changes c
+      WHERE c.appointment_id = a.appointment_id AND c.to_status = a.status
+        AND a.status IN ('CANCELLED', 'NO_SHOW')
+      ORDER BY c.version DESC LIMIT 1) ended ON true
     WHERE a.visit_id = a.appointment_id AND a.appointment_id > CAST(:after AS uuid)
       AND (CAST(:ids AS uuid[]) IS NULL OR a.appointment_id = ANY (:ids))
     ORDER BY a.appointment_id LIMIT :limit

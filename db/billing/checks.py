@@ -34,8 +34,9 @@ NOT_AT_REST = f"""
     SELECT CAST(b.bill_id AS text) AS key, b.appointment_id, {PROCESSES} AS processes,
            b.balance, b.reserved_amount AS reserved, r.goes_back
     FROM app.bills b JOIN page ON page.id = b.bill_id
-    CROSS JOIN LATERAL (SELECT coalesce(sum(t.amount), 0) AS goes_back FROM app.settlements t
-                        WHERE t.bill_id = b.bill_id AND t.kind = 'REFUND' AND t.state = 'RESERVED') r
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(t.amount), 0) AS goes_back FROM app.settlements t
+      WHERE t.bill_id = b.bill_id AND t.kind = 'REFUND' AND t.state = 'RESERVED') r
     WHERE b.balance < 0 OR b.reserved_amount <> 0 OR r.goes_back <> 0
 """  # noqa: S608 - as above
 
@@ -47,16 +48,39 @@ CHECKS = (
     Check("C9 overpaid or reserved", NOT_AT_REST, ("bills", "bill_id")),
 )
 
+# A fee is reckoned by what the bill said when it was settled; what came later is another matter.
+FEE = """
+    LATERAL (
+      SELECT fee.fee_kept AS kept, l.total - credits.total AS asked,
+             l.consultation - credits.cheaper AS consultation, credits.is_waived, l.minor
+      FROM (SELECT fee_kept, created_at FROM app.bill_adjustments a
+            WHERE a.bill_id = b.bill_id AND a.kind IN ('CANCELLATION', 'NO_SHOW')
+            ORDER BY created_at LIMIT 1) fee
+      CROSS JOIN LATERAL (
+        SELECT sum(line_total + line_tax) AS total, max(minor) AS minor,
+               coalesce(sum(line_total + line_tax) FILTER (WHERE kind = 'CONSULTATION'), 0)
+                 AS consultation
+        FROM app.bill_line_items i WHERE i.bill_id = b.bill_id) l
+      CROSS JOIN LATERAL (
+        SELECT coalesce(sum(amount), 0) AS total,
+               coalesce(sum(amount) FILTER (WHERE kind = 'PRICE_DROP'), 0) AS cheaper,
+               coalesce(bool_or(kind = 'WAIVER'), false) AS is_waived
+        FROM app.bill_adjustments a
+        WHERE a.bill_id = b.bill_id AND a.created_at < fee.created_at) credits) f
+"""
 # What was due before the visit itself was cancelled or missed: its settlement is another question.
 BILLS = f"""
     SELECT b.bill_id, b.appointment_id, b.status, {PROCESSES} AS processes,
            b.total_amount - coalesce(sum(j.amount) FILTER (
              WHERE j.kind NOT IN ('CANCELLATION', 'NO_SHOW', 'WAIVER')), 0) AS due_before_fees,
-           array_remove(array_agg(j.kind ORDER BY j.kind), NULL) AS credits
+           array_remove(array_agg(j.kind ORDER BY j.kind), NULL) AS credits,
+           f.kept, f.consultation, f.asked, f.is_waived, f.minor
     FROM app.bills b LEFT JOIN app.bill_adjustments j USING (bill_id)
+    LEFT JOIN {FEE} ON true
     WHERE b.bill_id > CAST(:after AS uuid)
       AND (CAST(:of AS uuid[]) IS NULL OR b.appointment_id = ANY (:of))
-    GROUP BY b.bill_id ORDER BY b.bill_id LIMIT :limit
+    GROUP BY b.bill_id, f.kept, f.consultation, f.asked, f.is_waived, f.minor
+    ORDER BY b.bill_id LIMIT :limit
 """  # noqa: S608 - as above
 IDS = """
     SELECT bill_id AS id, coalesce(appointment_id, bill_id) AS account FROM app.bills

@@ -172,6 +172,30 @@ async def test_a_fee_for_a_visit_that_stands_is_found(whole: Whole) -> None:
     assert await whole.found() == {("I-36 settled once", B)}
 
 
+@pytest.mark.parametrize("before", [timedelta(hours=3), timedelta(hours=2), MINUTE])
+async def test_a_fee_that_is_not_what_the_rule_says_is_found(
+    whole: Whole, before: timedelta
+) -> None:
+    starts = a_visit(UNPAID, 1).slot_start
+    process = a_process("cancel-1", starts - before)
+    request = CancelVisit(appointment_id=UNPAID, by=By.PATIENT, reason="feels well")
+    now = await whole.appointments.changes.cancel(process, request)
+    asked = CancellationAsked(
+        by=By.PATIENT,
+        slot_start=starts,
+        booked_at=now.booked_at,
+        late_move=now.late_move,
+        terms=now.terms,
+    )
+    applied = ApplyCancellation(appointment_id=UNPAID, asked=asked, adjustment_id=OTHER, reason="x")
+    await whole.billing.cancellations.apply_cancellation(process, applied)
+    assert await whole.found() == set()
+
+    await whole.plant("billing", "UPDATE app.bill_adjustments SET fee_kept = fee_kept + 0.01")
+
+    assert await whole.found() == {("I-36 fee by the rule", B)}
+
+
 @pytest.mark.parametrize(("limit", "is_found"), [(2, False), (1, True)])
 async def test_a_day_with_more_visits_than_its_doctor_sees_is_found(
     whole: Whole,
@@ -264,6 +288,32 @@ def test_what_may_be_undone_is_what_has_an_undo(service: str) -> None:
 
     # `void` buries by hand: it must ask the gateway between its tombstone and its end.
     assert set(undone) == undoes | ({"open_payment"} if service == "payments" else set())
+
+
+EVERY_GUARD = """
+    SELECT t.relname || '.' || c.conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+    WHERE c.contype NOT IN ('n', 't') AND t.relnamespace = 'app'::regnamespace
+      AND NOT t.relispartition AND t.relname <> 'alembic_version'
+    UNION
+    SELECT t.relname || '.' || i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+    JOIN pg_class t ON t.oid = x.indrelid
+    WHERE x.indisunique AND t.relnamespace = 'app'::regnamespace
+      AND NOT t.relispartition AND t.relname <> 'alembic_version'
+    UNION
+    SELECT t.relname || '.' || g.tgname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+    WHERE NOT g.tgisinternal AND t.relnamespace = 'app'::regnamespace
+"""
+
+
+@pytest.mark.parametrize("service", sorted(DOORS))
+async def test_no_guard_of_a_database_is_forgotten(
+    superuser: dict[str, asyncpg.Connection], service: str
+) -> None:
+    looked_for, *_ = importlib.import_module(f"db.{service}.checks").CHECKS
+
+    there = {name for (name,) in await superuser[service].fetch(EVERY_GUARD)}
+
+    assert set(looked_for.values["wanted"]) == there
 
 
 async def test_pages_of_a_table_are_looked_at_one_after_the_other(

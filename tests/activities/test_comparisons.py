@@ -1,16 +1,27 @@
 """What two databases say of one thing is the same, or it is told what differs."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 
 from activities import comparisons
-from activities.facts import AccountFact, BillFact, PaymentFact, VisitFact
+from activities.facts import AccountFact, BillFact, EndFact, FeeFact, PaymentFact, VisitFact
+from activities.offers import Terms
 
 VISIT = UUID(int=1)
 TOTAL = Decimal("105.00")
+
+
+def terms(**changes: object) -> Terms:
+    accepted = Terms(
+        late_cancel_minutes=120,
+        late_cancel_fee_percent=Decimal(50),
+        no_show_fee_percent=Decimal(100),
+    )
+    return accepted.model_copy(update=changes)
 
 
 def a_visit(status: str, *, was_booked: bool = True) -> VisitFact:
@@ -100,6 +111,76 @@ def test_a_visit_whose_bill_is_not_as_its_end_wants_it_is_told(case: str) -> Non
     assert (found.check, found.object_key) == (check, str(VISIT))
     assert set(found.processes) == {"book-1", *(["payment-1"] if bills else [])}
     assert found.appointment_id == VISIT
+
+
+HALF = Decimal("52.50")
+BEGINS, TWO_HOURS = datetime(2026, 12, 2, 9, tzinfo=UTC), timedelta(hours=2)
+MICROSECOND = timedelta(microseconds=1)
+FEES: dict[str, tuple[datetime, dict[str, object], Decimal]] = {
+    "in time": (BEGINS - TWO_HOURS - MICROSECOND, {}, Decimal(0)),
+    "two hours before": (BEGINS - TWO_HOURS, {}, HALF),
+    "later": (BEGINS - TWO_HOURS + MICROSECOND, {}, HALF),
+    "in time, but moved late": (BEGINS - 2 * TWO_HOURS, {"late_move": True}, HALF),
+    "by the hospital": (BEGINS - MICROSECOND, {"by_patient": False}, Decimal(0)),
+    "in a fresh booking's grace": (
+        BEGINS - TWO_HOURS,
+        {"booked_at": BEGINS - TWO_HOURS, "terms": terms(cancel_grace_minutes=5)},
+        Decimal(0),
+    ),
+    "on other terms": (BEGINS - TWO_HOURS, {"terms": terms(late_cancel_minutes=60)}, Decimal(0)),
+}
+
+
+def cancelled(at: datetime, **changes: object) -> VisitFact:
+    end = EndFact(
+        at=at,
+        by_patient=True,
+        slot_start=BEGINS,
+        booked_at=BEGINS - 100 * TWO_HOURS,
+        late_move=False,
+        terms=terms(),
+    )
+    end = end.model_copy(update=changes)
+    return a_visit("CANCELLED").model_copy(update={"end": end})
+
+
+def kept(amount: Decimal, kind: str = "CANCELLATION", **changes: object) -> BillFact:
+    fee = FeeFact(kept=amount, consultation=TOTAL, asked=TOTAL, is_waived=False, minor=2)
+    return a_bill("OPEN", kind).model_copy(update={"fee": fee.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize("case", FEES)
+def test_a_fee_is_what_the_rule_says_by_the_moment_and_the_terms(case: str) -> None:
+    at, changes, fee = FEES[case]
+    visit = cancelled(at, **changes)
+
+    assert list(comparisons.bills_of_visits([visit], [kept(fee)])) == []
+    [found] = comparisons.bills_of_visits([visit], [kept(fee + Decimal("0.01"))])
+    assert found.check == comparisons.RULES
+
+
+@pytest.mark.parametrize(
+    ("is_waived", "asked", "fee"),
+    [
+        (False, TOTAL, TOTAL),
+        (True, TOTAL, Decimal(0)),
+        # No fee is more than the bill still asked for.
+        (False, Decimal("10.00"), Decimal("10.00")),
+    ],
+)
+def test_who_did_not_come_owes_the_consultation_unless_it_was_forgiven(
+    is_waived: bool,  # noqa: FBT001 - a parameter of the test
+    asked: Decimal,
+    fee: Decimal,
+) -> None:
+    visit = cancelled(BEGINS).model_copy(update={"status": "NO_SHOW"})
+    bill = kept(fee, "NO_SHOW", is_waived=is_waived, asked=asked)
+    wrong = kept(fee + Decimal("0.01"), "NO_SHOW", is_waived=is_waived, asked=asked)
+
+    assert list(comparisons.bills_of_visits([visit], [bill])) == []
+    assert [one.check for one in comparisons.bills_of_visits([visit], [wrong])] == [
+        comparisons.RULES
+    ]
 
 
 @pytest.mark.parametrize(
