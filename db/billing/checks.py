@@ -41,7 +41,12 @@ NOT_AT_REST = f"""
 """  # noqa: S608 - as above
 
 CHECKS = (
-    guards(metadata, "bills.guard_move", *(f"{table}.bill_sums" for table in SUMMED)),
+    guards(
+        metadata,
+        "bills.guard_move",
+        "settlements.check_refunds",
+        *(f"{table}.bill_sums" for table in SUMMED),
+    ),
     history("bill", "bills"),
     tombstones("open_bill", "reserve_payment", "reserve_refund"),
     Check("C7 sums of a bill", WRONG_SUMS, ("bills", "bill_id")),
