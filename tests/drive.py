@@ -27,7 +27,7 @@ from tests.wire import CONVERTER, FAILURES, Job
 from workflows.connection import BriefPayloadConverter
 
 PATIENCE = 5.0
-"""Seconds of real time that one turn may take; each takes less than a millisecond."""
+"""Seconds of processor time that one turn may take; each takes less than a millisecond."""
 
 Interceptors = tuple[type[WorkflowInboundInterceptor], ...]
 
@@ -86,15 +86,15 @@ def no_longer_than(seconds: float) -> Iterator[None]:
     def stop(_: int, frame: FrameType | None) -> None:
         raise Hang(frame and f"{frame.f_code.co_filename}:{frame.f_lineno}")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     except Hang as hang:
         raise AssertionError(f"a workflow hangs at {hang}") from None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 class Instance:

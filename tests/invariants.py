@@ -49,8 +49,8 @@ def wrong_ends(world: World, run: Run) -> Iterator[str]:
 
 def entries_of(world: World, run: Run) -> list[Append]:
     """Tell how the end is recorded. What a person decided later is another entry, of the same."""
-    audit = world.audit
-    entries = [e for e, by in zip(audit.entries, audit.by, strict=True) if by == run.start.id]
+    audit, whose = world.audit, (run.start.id, f"by-hand-{run.start.id}")
+    entries = [e for e, by in zip(audit.entries, audit.by, strict=True) if by in whose]
     said = [entry.details.get("decisions", "") for entry in entries]
     grows = all(later.startswith(sooner) and later for sooner, later in pairwise(said))
     return entries[-1:] if grows else entries

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -39,12 +40,16 @@ class Strike:
     refusal: Refusal | None = None
     is_lost: bool = False
     """It never answers; its effect, if any, comes much later."""
+    later: timedelta = MUCH_LATER
+    again: timedelta | None = None
+    """It is done once more, so long after it was done; nobody hears of that."""
     takes: timedelta = MOMENT
 
 
 WELL = Strike()
 Strikes = Callable[[Run, Step, int], Strike]
-Zombies = Literal["die", "finish", "linger"]
+Zombie = Literal["die", "finish", "linger"]
+Zombies = Zombie | Callable[[], Zombie]
 """What becomes of a running attempt that nobody waits for any more: its effect comes never, at
 once, or much later."""
 Meddling = Callable[[Run, Sequence[Job]], Sequence[Sequence[Job]]]
@@ -101,10 +106,10 @@ class Stage:
     def after(self, delay: timedelta, act: Callable[[], None]) -> None:
         heapq.heappush(self._heap, (self.now + delay, next(self._ties), act))
 
-    def play(self) -> None:
-        """Let everything happen, until nothing more can."""
+    def play(self, until: datetime = NEVER) -> None:
+        """Let everything happen, until nothing more can, or this moment has come."""
         events = 0
-        while self._heap:
+        while self._heap and self._heap[0][0] <= until:
             self.now, _, act = heapq.heappop(self._heap)
             act()
             events += 1
@@ -200,10 +205,12 @@ class Stage:
             return  # `_give_up` decides what becomes of it.
         if strike.is_lost:
             if strike.is_done:
-                self.after(MUCH_LATER, lambda: self._do_late(run, step))
+                self.after(strike.later, lambda: self._do_late(run, step))
             until = min(self.now + step.attempt_for, self._deadline(step))
             self.after(until - self.now, lambda: self._fail(run, step, number, strike))
             return
+        if strike.again:
+            self.after(strike.again, lambda: self._do_late(run, step))
         try:
             answer = self._do(run, step, strike.refusal) if strike.is_done else None
         except Refusal as no:
@@ -240,9 +247,10 @@ class Stage:
     def _give_up(self, run: Run, step: Step) -> None:
         if step.is_resolved:
             return
-        if self._zombies == "finish":
+        zombie = self._zombies() if callable(self._zombies) else self._zombies
+        if zombie == "finish":
             self._do_late(run, step)
-        elif self._zombies == "linger":
+        elif zombie == "linger":
             self.after(MUCH_LATER, lambda: self._do_late(run, step))
         self.turn(run, wire.given_up(step))
 
@@ -253,10 +261,8 @@ class Stage:
 
     def _do_late(self, run: Run, step: Step) -> None:
         """Do what nobody waits for any more; whatever it answers, nobody hears it."""
-        try:
+        with suppress(Refusal, AskLater):
             self._do(run, step)
-        except Refusal:
-            return
 
     def _deadline(self, step: Step) -> datetime:
         return (

@@ -76,7 +76,7 @@ class Appointments(Slots):
         early = timedelta(minutes=slot.offer.terms.late_cancel_minutes)
         if asked.by is By.PATIENT and slot.start - process.accepted_at <= early:
             slot.late_move = True
-        slot.moves.append((slot.visit.doctor_id, slot.start))
+        slot.moves.append((process.id, slot.start))
         slot.visit, slot.offer = asked.visit, asked.offer
         slot.changed_by = None
         slot.touched += 1

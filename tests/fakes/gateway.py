@@ -30,6 +30,8 @@ class Gateway:
     intents: dict[UUID, Intent] = field(default_factory=dict)
     moved: Counter[UUID] = field(default_factory=Counter)
     """How often money moved for a payment or a refund: each may once."""
+    news: list[tuple[str, UUID]] = field(default_factory=list)
+    """What it would tell whoever listens, in the order in which it happened."""
 
     @property
     def net(self) -> Decimal:
@@ -38,8 +40,11 @@ class Gateway:
     def authorise(self, payment_id: UUID, method: str) -> GatewayState:
         intent = self.intents[payment_id]
         if intent.state is OPEN and method != NO_CARD:
-            intent.state = NEEDS_ACTION if method == BANK_ASKS else AUTHORISED
             intent.method = method
+            if method == BANK_ASKS:
+                intent.state = NEEDS_ACTION
+            else:
+                self.authorise_outside(payment_id)
         return intent.state
 
     def authorise_outside(self, payment_id: UUID) -> None:
@@ -47,6 +52,7 @@ class Gateway:
         intent = self.intents[payment_id]
         if intent.state in (OPEN, NEEDS_ACTION):
             intent.state = AUTHORISED
+            self.news.append(("payment_intent.amount_capturable_updated", payment_id))
 
     def capture(self, payment_id: UUID) -> GatewayState:
         intent = self.intents[payment_id]
@@ -62,13 +68,16 @@ class Gateway:
         intent = self.intents[payment_id]
         intent.state, intent.captured = CAPTURED, intent.amount.amount
         self.moved[payment_id] += 1
+        self.news.append(("payment_intent.succeeded", payment_id))
 
     def cancel(self, payment_id: UUID) -> GatewayState:
         intent = self.intents[payment_id]
-        if intent.state is not CAPTURED:
+        if intent.state not in (CAPTURED, CANCELLED):
             intent.state = CANCELLED
+            self.news.append(("payment_intent.canceled", payment_id))
         return intent.state
 
     def give_back(self, refund_id: UUID, payment_id: UUID, amount: Decimal) -> None:
         self.intents[payment_id].refunded += amount
         self.moved[refund_id] += 1
+        self.news.append(("refund.updated", payment_id))

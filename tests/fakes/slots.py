@@ -41,8 +41,8 @@ class Slot:
     hold_until: datetime | None = None
     changed_by: str | None = None
     late_move: bool = False
-    moves: list[tuple[UUID, datetime]] = field(default_factory=list)
-    """Whom and when it was for, before each move."""
+    moves: list[tuple[str, datetime]] = field(default_factory=list)
+    """Which process moved it, and from when."""
     no_show_at: datetime | None = None
     touched: int = 0
     """How often it changed without changing its state."""

@@ -1,6 +1,6 @@
 """Which row a process ends in, when a person skips a step of it."""
 
-from tests.rows import CANCEL, MISS, MOVE, REFUND, WAIVE
+from tests.rows.words import CANCEL, MISS, MOVE, REFUND, WAIVE
 from tests.workflows.paths import Path
 
 UNDOS = {"release_slot", "void_bill", "void", "drop_move", "release_payment", "release_refund"}

@@ -71,7 +71,7 @@ class Hand:
         request = wire.CONVERTER.from_payload(step.request, REQUESTS[step.type])
         process = self._process
         if key_of(process, kind, request.part) in self._world.inbox.kept:
-            process = process.model_copy(update={"id": "by-hand"})
+            process = process.model_copy(update={"id": f"by-hand-{process.id}"})
         done = self._world.do(process, step.type, request)
         if isinstance(done, BillChanged):
             self._give_back(process, done)
