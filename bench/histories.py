@@ -1,0 +1,100 @@
+"""What histories hold, beside what was reckoned before there was any."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHistory
+from typing_extensions import override
+
+from bench.ratios import middle
+
+MAX_BYTES = 12_000 // 50
+"""Sealed bytes of an event at most: 12 kB for the 50 events that a booking may have."""
+TASK, STEP, STAGE, SIGNAL = 3, 3, 6, 1
+"""Events of a task of the workflow, of a step, of a step with a task of its own, of a signal."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one history holds."""
+
+    events: int
+    to_answer: int
+    workflow_tasks: int
+    activities: int
+    size: int
+    signals: int
+    steps: tuple[str, ...]
+
+    @classmethod
+    def of(cls, history: WorkflowHistory) -> "Cost":
+        kinds = [EventType.Name(e.event_type).removeprefix("EVENT_TYPE_") for e in history.events]
+        return cls(
+            events=len(kinds),
+            to_answer=kinds.index("WORKFLOW_EXECUTION_UPDATE_COMPLETED") + 1,
+            workflow_tasks=kinds.count("WORKFLOW_TASK_COMPLETED"),
+            activities=kinds.count("ACTIVITY_TASK_COMPLETED"),
+            size=sum(event.ByteSize() for event in history.events),
+            signals=kinds.count("WORKFLOW_EXECUTION_SIGNALED"),
+            steps=tuple(
+                event.activity_task_scheduled_event_attributes.activity_type.name.partition(".")[2]
+                for event in history.events
+                if event.HasField("activity_task_scheduled_event_attributes")
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Range:
+    low: int
+    high: int
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.low}-{self.high}"
+
+    def judge(self, values: Sequence[int]) -> str:
+        if all(map(self._has, values)):
+            return "within"
+        return "median within" if self._has(middle(values)) else "OUTSIDE"
+
+    def _has(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """What a process was reckoned to hold, and what has become a part of it since.
+
+    `beside` are steps that are taken together with others, `stages` are waited for; `signals` come
+    from the gateway.
+    """
+
+    events: Range
+    activities: Range
+    beside: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    signals: int = 0
+
+    @property
+    def since(self) -> tuple[str, ...]:
+        return (*self.stages, *self.beside)
+
+    @property
+    def events_now(self) -> Range:
+        """Add what is new: a step beside others, or a signal, may have a task alone after all."""
+        stages, beside, signals = len(self.stages), len(self.beside), self.signals
+        return Range(
+            self.events.low + STAGE * stages + STEP * beside + SIGNAL * signals,
+            self.events.high + STAGE * (stages + beside) + (SIGNAL + TASK) * signals,
+        )
+
+    @property
+    def activities_now(self) -> Range:
+        new = len(self.since)
+        return Range(self.activities.low + new, self.activities.high + new)
+
+    @property
+    def bytes_now(self) -> Range:
+        return Range(0, MAX_BYTES * self.events_now.high)
