@@ -26,7 +26,10 @@ WAYS = (
         told="book, prepaid",
         prepare=partial(bookings, is_prepaid=True),
         reckoned=Reckoned(
-            events=Range(62, 74), activities=Range(10, 10), beside=("append", "send receipt")
+            events=Range(62, 74),
+            activities=Range(10, 10),
+            beside=("append", "send receipt"),
+            signals=2,
         ),
         meets_gateway=True,
     ),

@@ -34,6 +34,7 @@ def cancel(visit: Visit) -> Asked:
     )
 
 
+# A message to the waiting list was reckoned with: until there is one, `record` has its place.
 WAYS = (
     Way(
         told="cancel, unpaid",
@@ -46,8 +47,9 @@ WAYS = (
         reckoned=Reckoned(
             events=Range(44, 50),
             activities=Range(6, 6),
-            stages=("record_refund", "send refunded"),
+            stages=("open_refund", "send refunded"),
             beside=("append",),
+            signals=1,
         ),
         meets_gateway=True,
     ),
