@@ -16,20 +16,21 @@ from workflows.origin import opened
 
 FOR_EVER = 3600
 DIGEST = re.compile(r":[0-9a-f]{8}$")
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Moment = Literal["before", "after"]
 
 
 def step_of(activity_id: str) -> str:
-    """Name a step alike in every process: what is recorded at the end has a digest in its name."""
-    return DIGEST.sub("", activity_id)
+    """Name a step alike in every process: ids differ, and the digest of what is recorded."""
+    return DIGEST.sub("", ID.sub("id", activity_id))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Which step of which booking is stopped, and whether it has been. A file in `folder`.
+    """Which step of which process is stopped, and whether it has been. A file in `folder`.
 
-    A booking is known by its correlation id: its sender chooses that before there is a process.
+    A process is known by its correlation id: its sender chooses that before there is a process.
     """
 
     folder: Path
@@ -47,7 +48,7 @@ class Plan:
         (self.folder / f"{correlation_id}.inside").touch()
 
     def inside(self) -> set[str]:
-        """Name the bookings that stand still now, inside their step."""
+        """Name the processes that stand still now, inside their step."""
         return {path.stem for path in self.folder.glob("*.inside")}
 
     @property
@@ -73,16 +74,16 @@ class _Halted(ActivityInboundInterceptor):
 
     @override
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        booking = opened(input.headers).correlation_id or ""
-        halt = self._plan.halt_of(booking)
+        process = opened(input.headers).correlation_id or ""
+        halt = self._plan.halt_of(process)
         step = step_of(activity.info().activity_id)
         if halt == (step, "before"):
-            await self._stand_still(booking)
+            await self._stand_still(process)
         told = await super().execute_activity(input)
         if halt == (step, "after"):
-            await self._stand_still(booking)
+            await self._stand_still(process)
         return told
 
-    async def _stand_still(self, booking: str) -> None:
-        self._plan.mark(booking)
+    async def _stand_still(self, process: str) -> None:
+        self._plan.mark(process)
         await asyncio.sleep(FOR_EVER)

@@ -1,80 +1,96 @@
-"""All workers die at once, and inside every step of a booking one of them dies."""
+"""All workers die at once, and inside every step of every process one of them dies."""
 
 import asyncio
+from dataclasses import dataclass
 
-from tests.chaos.halting import Moment, Plan, step_of
-from tests.e2e.desk import card
+from tests.chaos.commands import COMMANDS, Asked, Command
+from tests.chaos.halting import Moment, Plan
 from tests.e2e.hospital import Hospital
 from tests.e2e.stack import ALL_WORKERS
 from tests.waiting import until
 
 MOMENTS: tuple[Moment, ...] = ("before", "after")
-PIVOT = "capture:a1"
-STANDS = 45.0
-"""Seconds within which all stand still; on an idle machine it takes three."""
+UNDONE = "O-08"
+AT_ONCE = 8
+STANDS = 60.0
+"""Seconds within which all stand still; on an idle machine it takes five."""
 
 
-async def steps_of(hospital: Hospital, workflow_id: str) -> list[str]:
-    """Read the steps that a process took in its history: a new one is not forgotten."""
-    history = await hospital.temporal.get_workflow_handle(workflow_id).fetch_history()
-    scheduled = [
-        event.activity_task_scheduled_event_attributes
-        for event in history.events
-        if event.HasField("activity_task_scheduled_event_attributes")
+@dataclass(frozen=True)
+class Halt:
+    """One process that is stopped inside one of its steps."""
+
+    command: Command
+    step: str
+    moment: Moment
+    is_decided: bool
+
+    @property
+    def name(self) -> str:
+        return f"halted-{self.command.name}-{self.moment}-{self.step.replace(':', '.')}"
+
+
+async def halts_of(hospital: Hospital, command: Command) -> list[Halt]:
+    steps = await command.steps(hospital)
+    decided = steps.index(command.pivot)
+    return [
+        Halt(command, step, moment, is_decided=place >= decided)
+        for place, step in enumerate(steps)
+        for moment in MOMENTS
     ]
-    return [step_of(activity.activity_id) for activity in scheduled]
 
 
-async def test_workers_killed_inside_every_step_leave_one_visit_and_one_capture_or_none(
+async def test_workers_killed_inside_every_step_leave_it_done_once_or_undone(
     hospital: Hospital,
 ) -> None:
+    halts = [
+        halt
+        for some in await asyncio.gather(*(halts_of(hospital, command) for command in COMMANDS))
+        for halt in some
+    ]
+    assert len(halts) == len({halt.name for halt in halts}) >= 68
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def prepared(halt: Halt) -> Asked:
+        async with turns:
+            return await halt.command.prepare(hospital, halt.name)
+
+    asked = await asyncio.gather(*(prepared(halt) for halt in halts))
+    processes = await killed(hospital, halts, asked)
+
+    await asyncio.gather(
+        *(
+            ends_well(hospital, halt, one, process)
+            for halt, one, process in zip(halts, asked, processes, strict=True)
+        )
+    )
+    await hospital.check_books()
+
+
+async def killed(hospital: Hospital, halts: list[Halt], asked: list[Asked]) -> list[str]:
+    """Begin them all, kill every worker when all stand still, and start new ones."""
     plan = Plan(hospital.stack.halts)
-    happy = (await hospital.desk.settled(hospital.wish(card()))).json()["id"]
-    await hospital.outcome(happy)
-    steps = await steps_of(hospital, f"book-{happy}")
-    halts = {
-        f"halted-{moment}-{step.replace(':', '.')}": (step, moment)
-        for step in steps
-        for moment in MOMENTS
-    }
-    assert len(halts) == len(steps) * len(MOMENTS) >= 26
-    plan.write(halts)
-    wishes = {name: hospital.wish(card(), correlation=name) for name in halts}
+    plan.write({halt.name: (halt.step, halt.moment) for halt in halts})
     # Whoever has the longest way goes first, so that all arrive together.
-    begun = {
-        name: await hospital.desk.book(wishes[name], "respond-async") for name in reversed(halts)
-    }
-    assert {answer.status_code for answer in begun.values()} == {202}
+    begun = [await hospital.desk.send(one.order, "respond-async") for one in reversed(asked)]
+    assert {answer.status_code for answer in begun} == {202}
 
     async def running() -> set[str]:
-        return set(halts) - plan.inside()
+        return {halt.name for halt in halts} - plan.inside()
 
     await until(running, lambda missing: not missing, seconds=STANDS)
     await hospital.stack.hurt(*ALL_WORKERS)
     hospital.stack.is_halting = False
     await hospital.stack.heal(*ALL_WORKERS)
-
-    ends = await asyncio.gather(
-        *(end_of(hospital, begun[name].json()["workflow_id"]) for name in halts)
-    )
-    answers = await asyncio.gather(*(hospital.desk.settled(wish) for wish in wishes.values()))
-    for name, answer, (outcome, captures) in zip(halts, answers, ends, strict=True):
-        is_booked = outcome == "O-02"
-        assert outcome in ({"O-02"} if is_decided(name, steps) else {"O-02", "O-08"}), name
-        assert captures == int(is_booked), name
-        assert answer.status_code == (201 if is_booked else 500), name
-    await hospital.check_books()
+    return [answer.json()["workflow_id"] for answer in reversed(begun)]
 
 
-def is_decided(name: str, steps: list[str]) -> bool:
-    """Tell the steps from which on nobody may give up, however long it takes."""
-    later = steps[steps.index(PIVOT) :]
-    return any(name.endswith(f"-{step.replace(':', '.')}") for step in later)
+async def ends_well(hospital: Hospital, halt: Halt, asked: Asked, process: str) -> None:
+    answer = (await hospital.desk.follow(asked.order)).answer
+    watch = await asked.watched(hospital, process)
+    row = await watch.row(process, is_killed=True, total=halt.command.total)
 
-
-async def end_of(hospital: Hospital, workflow_id: str) -> tuple[str, int]:
-    """Name the end of a booking, and count how often its money was taken."""
-    appointment_id = workflow_id.removeprefix("book-")
-    outcome = await hospital.outcome(appointment_id, is_killed=True)
-    accounts = await hospital.accounts_of(appointment_id)
-    return outcome, sum([await hospital.gateway.captures(account.id) for account in accounts])
+    assert row in ({halt.command.done} if halt.is_decided else {halt.command.done, UNDONE}), halt
+    assert answer.is_success == (row == halt.command.done), halt
+    for account in await hospital.accounts_of(watch.visit):
+        assert await hospital.gateway.captures(account.id) == bool(account.captured), halt

@@ -114,11 +114,11 @@ class Desk:
         """Begin a command, and come back for its answer."""
         return await self.follow(Order(path, body or {}))
 
-    async def follow(self, order: Order, seconds: float = PATIENCE) -> Done:
-        begun = await self.send(order, "respond-async")
-        if begun.status_code not in OPEN_ENDS:
+    async def follow(self, order: Order) -> Done:
+        begun = await until(lambda: self.send(order, "respond-async"), is_taken, seconds=PATIENCE)
+        if is_final(begun):
             return Done("", begun)
-        answer = await settled(lambda: self.send(order), seconds)
+        answer = await settled(lambda: self.send(order))
         return Done(begun.json()["workflow_id"], answer)
 
     async def book(self, wish: Wish, prefer: str = "wait=10", **changed: object) -> Response:
@@ -153,6 +153,10 @@ async def settled(send: Callable[[], Awaitable[Response]], seconds: float = PATI
     answer = await until(ask, is_final, seconds=seconds)
     assert isinstance(answer, Response)
     return answer
+
+
+def is_taken(answer: Response) -> bool:
+    return answer.status_code != 503
 
 
 def is_final(answer: Response | HTTPError) -> bool:

@@ -45,7 +45,7 @@ class Watch:
     """Looks before a process, and again when it has ended."""
 
     def __init__(self, hospital: "Hospital", visit: str, was: Found) -> None:
-        self._hospital, self._visit, self._was = hospital, visit, was
+        self._hospital, self.visit, self._was = hospital, visit, was
 
     @classmethod
     async def begin(cls, hospital: "Hospital", visit: str) -> "Watch":
@@ -55,7 +55,7 @@ class Watch:
         """Wait for the end of the process, and tell what is new since we began."""
         status, refusal = await self._hospital.end_of(process, seconds)
         described = await self._hospital.describe(process)
-        was, now = self._was, await found(self._hospital, self._visit)
+        was, now = self._was, await found(self._hospital, self.visit)
         refunds = statuses_of(now.refunds, now.refunds.keys() - was.refunds.keys())
         return Seen(
             status=status,
