@@ -28,6 +28,7 @@ from tests.activities.bills import (
     a_payment,
     a_reservation,
     forged,
+    insist,
     opened,
 )
 from tests.activities.ledger import Ledger
@@ -149,13 +150,11 @@ async def test_of_two_payments_at_once_one_is_reserved(
     bill = a_bill()
     await billing.open_bill(a_process(), bill)
 
-    answers = await asyncio.gather(
-        *(
-            billing.payments.reserve_payment(a_process(f"payment-{n}"), a_reservation(bill))
-            for n in range(4)
-        ),
-        return_exceptions=True,
-    )
+    async def reserve(number: int) -> object:
+        process, asked = a_process(f"payment-{number}"), a_reservation(bill)
+        return await insist(lambda: billing.payments.reserve_payment(process, asked))
+
+    answers = await asyncio.gather(*map(reserve, range(4)), return_exceptions=True)
 
     assert [type(answer) for answer in answers].count(BillHeld) == 3
     assert (await ledger.bill(bill.bill_id))["reserved"] == TOTAL

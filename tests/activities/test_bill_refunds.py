@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -32,6 +33,7 @@ from tests.activities.bills import (
     forged,
     give_back,
     goes,
+    insist,
     opened,
 )
 from tests.activities.ledger import Ledger
@@ -208,13 +210,11 @@ async def test_of_two_refunds_at_once_one_is_too_much(
     bill = a_bill()
     (payment,) = await opened(billing, bill, "105.00")
 
-    answers = await asyncio.gather(
-        *(
-            billing.refunds.reserve_refund(a_process(f"refund-{n}"), a_refund(payment, "60.00"))
-            for n in range(4)
-        ),
-        return_exceptions=True,
-    )
+    async def give(number: int) -> object:
+        process, asked = a_process(f"refund-{number}"), a_refund(payment, "60.00")
+        return await insist(lambda: billing.refunds.reserve_refund(process, asked))
+
+    answers = await asyncio.gather(*map(give, range(4)), return_exceptions=True)
 
     assert [type(answer) for answer in answers].count(RefundExceedsPaid) == 3
     assert len(await ledger.settlements(bill.bill_id, "REFUND")) == 1
@@ -227,14 +227,13 @@ async def test_of_a_refund_and_a_cancellation_at_once_nothing_goes_back_twice(
         bill = a_bill()
         (payment,) = await opened(billing, bill, "105.00")
 
+        refunding, cancelling = a_process(f"refund-{number}"), a_process(f"cancel-{number}")
+        refund, cancellation = a_refund(payment, "60.00"), a_cancellation(bill)
+        give = partial(billing.refunds.reserve_refund, refunding, refund)
+        cancel = partial(billing.cancellations.apply_cancellation, cancelling, cancellation)
+
         refunded, cancelled = await asyncio.gather(
-            billing.refunds.reserve_refund(
-                a_process(f"refund-{number}"), a_refund(payment, "60.00")
-            ),
-            billing.cancellations.apply_cancellation(
-                a_process(f"cancel-{number}"), a_cancellation(bill)
-            ),
-            return_exceptions=True,
+            insist(give), insist(cancel), return_exceptions=True
         )
 
         assert not isinstance(cancelled, BaseException)

@@ -9,14 +9,14 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from activities.billing.contract import BillHasPayments, BillStatus, VoidBill
+from activities.billing.contract import BillHasPayments, BillState, BillStatus, VoidBill
 from activities.billing.service import BillingService
 from activities.contract import Undone, WrongState
 from db.billing.queries import BillFilter, BillQueries
 from db.reading import EVERYTHING, Sight
 from db.settings import connect, database
 from ops.postgres import Postgres
-from tests.activities.bills import DUE, a_bill, a_line, a_payment, reserve
+from tests.activities.bills import DUE, a_bill, a_line, a_payment, insist, reserve
 from tests.conftest import EngineOf
 from tests.examples import a_process
 
@@ -138,12 +138,11 @@ async def test_of_two_payments_of_one_debt_at_once_one_is_too_much(
     bill = a_bill()
     await billing.open_bill(a_process(), bill)
 
-    states = await asyncio.gather(
-        *(
-            billing.payments.apply_payment(a_process(f"payment-{n}"), a_payment(bill))
-            for n in range(2)
-        )
-    )
+    async def pay(number: int) -> BillState:
+        process, payment = a_process(f"payment-{number}"), a_payment(bill)
+        return await insist(lambda: billing.payments.apply_payment(process, payment))
+
+    states = await asyncio.gather(*map(pay, range(2)))
 
     assert sorted(state.excess for state in states) == [0, Decimal("105.00")]
 

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.activities.bills import (
     a_cancellation,
     a_payment,
     a_reservation,
+    insist,
     opened,
 )
 from tests.activities.ledger import Ledger
@@ -105,13 +107,12 @@ async def test_of_a_cancellation_and_a_payment_at_once_nothing_is_lost(
     for number in range(10):
         bill = a_bill()
         await billing.open_bill(a_process(f"book-{number}"), bill)
+        payment, cancellation = a_payment(bill), a_cancellation(bill, before=LATE)
+        paying, cancelling = a_process(f"payment-{number}"), a_process(f"cancel-{number}")
+        pay = partial(billing.payments.apply_payment, paying, payment)
+        cancel = partial(billing.cancellations.apply_cancellation, cancelling, cancellation)
 
-        paid, applied = await asyncio.gather(
-            billing.payments.apply_payment(a_process(f"payment-{number}"), a_payment(bill)),
-            billing.cancellations.apply_cancellation(
-                a_process(f"cancel-{number}"), a_cancellation(bill, before=LATE)
-            ),
-        )
+        paid, applied = await asyncio.gather(insist(pay), insist(cancel))
 
         back = sum((part.amount.amount for part in applied.goes_back), Decimal(0))
         assert paid.excess + back == FEE
@@ -125,9 +126,9 @@ async def test_two_cancellations_at_once_give_back_once(
     await opened(billing, bill, "105.00")
     cancellation = a_cancellation(bill)
 
-    first, second = await asyncio.gather(
-        *(billing.cancellations.apply_cancellation(CANCELLING, cancellation) for _ in range(2))
-    )
+    cancel = partial(billing.cancellations.apply_cancellation, CANCELLING, cancellation)
+
+    first, second = await asyncio.gather(insist(cancel), insist(cancel))
     other = await billing.cancellations.apply_cancellation(
         a_process("cancel-2"), a_cancellation(bill)
     )

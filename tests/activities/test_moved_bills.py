@@ -148,10 +148,12 @@ async def test_a_free_visit_has_a_paid_bill_though_nobody_paid_what_it_cost_befo
     bill = await a_visit(billing)
 
     free = await billing.prices.reprice_bill(MOVING, a_price(bill, "0.00"))
+    quote = await billing.prices.quote_move(the_price(bill, "80.00"))
     dearer = await billing.prices.reprice_bill(a_process("reschedule-2"), a_price(bill, "80.00"))
 
     assert (free.status, free.total.amount) == (BillStatus.PAID, NOTHING)
-    assert free.bill_id != bill.bill_id
+    assert free.bill_id == quote.bill_id != bill.bill_id
+    assert quote.due_now.amount == 0
     assert (dearer.bill_id, dearer.status) == (free.bill_id, BillStatus.OPEN)
     assert (await ledger.bill(dearer.bill_id))["balance"] == Decimal("84.00")
     assert await ledger.bills_of(bill.appointment_id) == [
