@@ -7,7 +7,7 @@ COMPOSE := build/docker-compose
 export PYTHONTZPATH :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run dev check test fmt migrations law bench histories compose-check
+.PHONY: help install install-dev run dev check test fmt migrations law sim bench histories compose-check
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,10 @@ test: install-dev ## run all tests against real services that they start themsel
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
 law: install-dev ## break every step of every process, one at a time
-	@$(BIN)/pytest tests/workflows
+	@HMS_LAW=whole $(BIN)/pytest -n 2 tests/workflows
+
+sim: install-dev ## play 40 hospitals in virtual time: 20,000 processes, and whatever may go wrong
+	@$(BIN)/python -m tests.simulator
 
 bench: install-dev ## what a booking costs, as ratios in one run
 	@$(BIN)/python -m bench booking

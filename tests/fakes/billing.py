@@ -88,6 +88,7 @@ class Billing(Fees):
 
     def quote_move(self, _: Process, request: PriceOfVisit) -> MoveQuote:
         bill_id, bill = self._of_visit(request.appointment_id)
+        bill.check_settled()
         line, drop = difference(bill, request.fee.amount, request.tax_rate)
         is_paid = bill.paid() > 0 and bill.balance <= 0
         due = line.total if line and is_paid else NOTHING

@@ -26,10 +26,6 @@ class Mishaps:
         self._kinds = [kind for kind in options.kinds if kind in KINDS]
         self._outages = self._drawn_outages(begin) if OUTAGE in options.kinds else []
 
-    @property
-    def total(self) -> int:
-        return self.happened.total()
-
     def _drawn_outages(self, begin: datetime) -> list[tuple[str, datetime, datetime]]:
         outages = []
         for _ in range(3):

@@ -1,5 +1,6 @@
 """What a seed came to: a line to read, and a digest to compare."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,10 +21,15 @@ class Report:
     processes: int
     """How many ran, with those that others began."""
     attempts: int
-    mishaps: int
+    happened: Counter[tuple[str, str]]
+    """How often what befell which kind of step or process."""
     replays: int
     digest: str
     wrong: tuple[str, ...]
+
+    @property
+    def mishaps(self) -> int:
+        return self.happened.total()
 
     @override
     def __str__(self) -> str:
@@ -47,7 +53,7 @@ def played(seed: int, sagas: int, without: tuple[str, ...] = ()) -> Report:
         sagas,
         len(simulation.runs),
         simulation.attempts,
-        simulation.mishaps.total,
+        simulation.mishaps.happened,
         simulation.replays,
         digest_of(simulation),
         wrong,

@@ -12,6 +12,7 @@ from activities.billing.contract import (
     ApplyPayment,
     Line,
     OpenBill,
+    ReservePayment,
     VoidBill,
 )
 from activities.contract import Money, Visit
@@ -153,6 +154,12 @@ def moved_late(world: World) -> None:
 
 def being_changed(world: World) -> None:
     world.appointments.slots[APPOINTMENT].changed_by = "reschedule-by-somebody"
+
+
+def reserved_by_another(world: World) -> None:
+    """Somebody is paying a part of the bill."""
+    reserve = ReservePayment(payment_id=ANOTHER, bill_id=BILL, amount=pounds("50"))
+    world.billing.reserve_payment(by("payment-of-another", NOW), reserve)
 
 
 def over(world: World) -> None:

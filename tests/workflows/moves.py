@@ -18,6 +18,7 @@ from tests.workflows.given import (
     Given,
     being_changed,
     offer_at,
+    reserved_by_another,
     visit_at,
 )
 from tests.workflows.paths import Path
@@ -106,4 +107,5 @@ MOVES = (
     move("unpaid, the slot is gone", "O-13", when={"quote_move": goes_to_another}),
     move("too late", "O-13", at=LAST_CALL + timedelta(microseconds=1)),
     move("while it is changed", "O-13", Given(becomes=being_changed)),
+    move("while somebody pays", "O-08", Given(becomes=reserved_by_another)),
 )

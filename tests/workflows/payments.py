@@ -5,11 +5,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from activities.billing.contract import ReservePayment
 from activities.contract import By
 from activities.payments.contract import Method, PaymentStatus, RefundStatus
 from tests.drive import Start
-from tests.examples import NOW, TOMORROW_NINE
+from tests.examples import TOMORROW_NINE
 from tests.fakes.gateway import BANK_ASKS, CARD, EMPTY_CARD, NO_CARD, Intent
 from tests.fakes.payments import Payment
 from tests.fakes.slots import EXPIRED, HELD, RELEASED
@@ -27,9 +26,9 @@ from tests.workflows.given import (
     TOTAL,
     Becomes,
     Given,
-    by,
     over,
     pounds,
+    reserved_by_another,
 )
 from tests.workflows.paths import SECOND, Path
 from workflows.cancel_appointment import Cancel, CancelAppointmentWorkflow
@@ -80,11 +79,6 @@ def pay(
 
 def asked(**change: object) -> TakePayment:
     return ASKED.model_copy(update=change)
-
-
-def reserved_by_another(world: World) -> None:
-    reserve = ReservePayment(payment_id=ANOTHER, bill_id=BILL, amount=pounds("50"))
-    world.billing.reserve_payment(by("payment-of-another", NOW), reserve)
 
 
 def no_visit(world: World) -> None:
