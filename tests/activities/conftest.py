@@ -17,6 +17,7 @@ from activities.patients.service import PatientService
 from activities.payments.service import PaymentService
 from activities.users.passwords import Passwords
 from activities.users.service import UserService
+from db.billing.queries import BillQueries
 from db.doctors.queries import DoctorQueries
 from db.settings import connect, database
 from ops.postgres import Postgres
@@ -48,6 +49,14 @@ def billing(engine_of: EngineOf, emptied: None) -> BillingService:  # noqa: ARG0
 @pytest.fixture
 def ledger(engine_of: EngineOf) -> Ledger:
     return Ledger(engine_of("billing"))
+
+
+@pytest.fixture
+async def bills(cluster: Postgres) -> AsyncIterator[BillQueries]:
+    assert cluster.child
+    engine = connect(database("billing").reader_url, 1, "tests that read bills")
+    yield BillQueries(engine)
+    await engine.dispose()
 
 
 @pytest.fixture

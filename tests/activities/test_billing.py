@@ -1,7 +1,6 @@
 """A bill follows what is paid and credited."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -14,21 +13,11 @@ from activities.billing.service import BillingService
 from activities.contract import Undone, WrongState
 from db.billing.queries import BillFilter, BillQueries
 from db.reading import EVERYTHING, Sight
-from db.settings import connect, database
-from ops.postgres import Postgres
 from tests.activities.bills import DUE, a_bill, a_line, a_payment, insist, reserve
 from tests.conftest import EngineOf
 from tests.examples import a_process
 
 NOTHING = Decimal(0)
-
-
-@pytest.fixture
-async def bills(cluster: Postgres) -> AsyncIterator[BillQueries]:
-    assert cluster.child
-    engine = connect(database("billing").reader_url, 1, "tests that read bills")
-    yield BillQueries(engine)
-    await engine.dispose()
 
 
 async def test_a_bill_that_asks_for_nothing_is_paid(billing: BillingService) -> None:
