@@ -20,7 +20,12 @@ WAYS = (
     Way(
         told="book, pay later",
         prepare=partial(bookings, is_prepaid=False),
-        reckoned=Reckoned(events=Range(38, 50), activities=Range(6, 6), beside=("append",)),
+        reckoned=Reckoned(
+            events=Range(38, 50),
+            activities=Range(6, 6),
+            beside=("append",),
+            most_bytes=12_000,
+        ),
     ),
     Way(
         told="book, prepaid",

@@ -52,7 +52,9 @@ class Range:
 
     @override
     def __str__(self) -> str:
-        return f"{self.low}-{self.high}"
+        if self.low == self.high:
+            return str(self.low)
+        return f"{self.low}-{self.high}" if self.low else f"at most {self.high}"
 
     def judge(self, values: Sequence[int]) -> str:
         if all(map(self._has, values)):
@@ -76,6 +78,8 @@ class Reckoned:
     beside: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
     signals: int = 0
+    most_bytes: int | None = None
+    """If it was said; else each event may have as much as one of a booking."""
 
     @property
     def since(self) -> tuple[str, ...]:
@@ -97,4 +101,4 @@ class Reckoned:
 
     @property
     def bytes_now(self) -> Range:
-        return Range(0, MAX_BYTES * self.events_now.high)
+        return Range(0, self.most_bytes or MAX_BYTES * self.events_now.high)

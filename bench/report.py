@@ -43,7 +43,7 @@ def cost_lines(reckoned: Reckoned, costs: Sequence[Cost]) -> Iterator[str]:
     yield line("events to the answer", spread([c.to_answer for c in costs]))
     yield line("workflow tasks", spread([c.workflow_tasks for c in costs]))
     yield line("signals", spread([c.signals for c in costs]))
-    yield judged_line("sealed bytes", [c.size for c in costs], limit=reckoned.bytes_now)
+    yield judged_line("sealed bytes", [c.size for c in costs], now=reckoned.bytes_now)
     yield line("steps of the shortest", " ".join(min(costs, key=lambda cost: cost.events).steps))
 
 
@@ -57,4 +57,5 @@ def line(name: str, *said: str) -> str:
 
 
 def spread(values: Sequence[int]) -> str:
-    return f"{middle(values):g} ({min(values)}-{max(values)})"
+    low, high = min(values), max(values)
+    return f"{middle(values):g} ({low}-{high})" if low < high else str(low)
