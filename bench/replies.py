@@ -1,7 +1,7 @@
 """What the floor's steps say: as the services would, at once, without looking anything up."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -43,10 +43,13 @@ PRICE = Money(amount=Decimal("42.00"), currency="GBP")
 DIFFERENCE = Money(amount=Decimal("10.50"), currency="GBP")
 NOTHING = Money(amount=Decimal("0.00"), currency="GBP")
 
+START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=30)
+"""Of every visit: nothing of it falls due while we measure."""
+
 OFFER = SlotOffer(
-    ends_at=datetime(2027, 1, 1, tzinfo=UTC),
+    ends_at=START + timedelta(minutes=5),
     timezone="UTC",
-    local_start=datetime.combine(date(2027, 1, 1), datetime.min.time()),
+    local_start=START.replace(tzinfo=None),
     fee=FEE,
     tax_rate=Decimal("0.0500"),
     due_days=30,
@@ -72,7 +75,7 @@ VISIT = VisitNow(
         patient_id=an_id("patient", 1),
         doctor_id=NIGHT,
         department_id=TELEMEDICINE,
-        slot_start=OFFER.ends_at - timedelta(minutes=5),
+        slot_start=START,
     ),
     status=AppointmentStatus.BOOKED,
     version=1,
@@ -82,7 +85,7 @@ VISIT = VisitNow(
     department=OFFER.doctor.department,
     doctor_name=OFFER.doctor.name,
     patient=PATIENT,
-    booked_at=OFFER.ends_at - timedelta(days=2),
+    booked_at=START - timedelta(days=30),
     terms=OFFER.terms,
 )
 PAID = PaymentState(status=PaymentStatus.COMPLETED, at_gateway=GatewayState.CAPTURED)
