@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
 from uuid import UUID, uuid4
 
 from pydantic import SecretStr
@@ -17,7 +16,7 @@ from activities.billing.service import BillingService
 from activities.contract import Visit as Wanted
 from activities.doctors.contract import CheckDoctor
 from activities.doctors.service import DoctorService
-from activities.offers import SlotOffer
+from activities.offers import SlotOffer, Terms
 from activities.patients.contract import CheckPatient
 from activities.patients.service import PatientService
 from activities.process import Origin, Process
@@ -67,7 +66,7 @@ class Diary:
         patient: UUID,
         start: datetime,
         doctor: UUID | None = None,
-        **terms: int | Decimal | tuple[int, ...],
+        **terms: int | tuple[int, ...],
     ) -> Visit:
         """Book a visit of this moment, and begin its life."""
         wanted = Wanted(
@@ -83,10 +82,16 @@ class Diary:
                 origin=Origin(role="SYSTEM", accepted_at=start - ADVANCE),
             )
             offer = await self._offer(wanted)
-            offer = offer.model_copy(update={"terms": offer.terms.model_copy(update=terms)})
+            agreed = Terms.model_validate(offer.terms.model_dump() | terms)
+            offer = offer.model_copy(update={"terms": agreed})
             bill = await self._book(booking, wanted, offer)
         await self._begin_life(wanted)
         return Visit(str(wanted.appointment_id), str(bill), start)
+
+    async def expire(self, visit: str) -> None:
+        """End the hold of a slot before its time, as the sweep does with one that nobody ended."""
+        sweep = Process(id=f"sweep-{visit}", origin=Origin(accepted_at=datetime.now(UTC)))
+        await self._appointments.expire_slot(sweep, SlotOf(appointment_id=UUID(visit)))
 
     async def _offer(self, wanted: Wanted) -> SlotOffer:
         """Find out what a visit costs, whatever the doctor's hours say of this moment."""

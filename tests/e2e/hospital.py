@@ -2,13 +2,15 @@
 
 import asyncio
 import gc
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
+from httpx2 import AsyncClient
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowFailureError
 from temporalio.service import RPCError
 
@@ -39,7 +41,7 @@ class Hospital:
         """By the names of those who are logged in there."""
         self.desk = desks["reception"]
         self.temporal = temporal
-        self.gateway = Gateway(stack.url("payments"))
+        self.gateway = Gateway(stack.url("payments"), stack.secrets.gateway_key)
         self.mailbox = Mailbox(stack.url("mail"))
         self.databases = Databases(
             lambda service: stack.database_url(service, "owner").replace("+asyncpg", "")
@@ -77,6 +79,18 @@ class Hospital:
         """Find a visit that was booked days ago and begins so far from now."""
         return await self.diary.write(self.patient(), datetime.now(UTC) + ahead, **more)
 
+    @asynccontextmanager
+    async def settings(self, **numbers: int) -> AsyncIterator[None]:
+        """Let other numbers hold for what is asked for meanwhile."""
+        (before,) = await self.databases.rows("doctors", "SELECT * FROM app.hospital_settings")
+        await self.databases.change("doctors", setting(numbers))
+        try:
+            yield
+        finally:
+            await self.databases.change(
+                "doctors", setting({name: before[name] for name in numbers})
+            )
+
     async def carry_out(
         self, path: str, body: Mapping[str, Any] | None = None, desk: str = "reception"
     ) -> Done:
@@ -104,6 +118,13 @@ class Hospital:
             return reference
 
         return await until(look, lambda name: name not in {None, but}) or ""
+
+    async def hook(self, body: str, signature: str) -> int:
+        """Call as the gateway does when it has news: the status of the answer."""
+        headers = {"Content-Type": "application/json", "Stripe-Signature": signature}
+        async with AsyncClient(base_url=self.stack.url("api"), trust_env=False) as stranger:
+            answer = await stranger.post("/webhooks/payments", content=body, headers=headers)
+        return answer.status_code
 
     async def accounts_of(self, appointment_id: str) -> list[Account]:
         """Find the payments of a visit at the gateway."""
@@ -159,6 +180,11 @@ class Hospital:
     async def rows_of(self, service: str, table: str, appointment_id: str) -> Rows:
         query = f"SELECT * FROM app.{table} WHERE appointment_id = $1"  # noqa: S608 - names of ours
         return await self.databases.rows(service, query, UUID(appointment_id))
+
+
+def setting(numbers: Mapping[str, int]) -> str:
+    said = ", ".join(f"{name} = {number}" for name, number in numbers.items())
+    return f"UPDATE app.hospital_settings SET {said}"  # noqa: S608 - names of ours
 
 
 async def connected(stack: QuickStack) -> Client:

@@ -27,17 +27,20 @@ class Account:
 
 
 class Gateway:
-    """The controls of the payment peer."""
+    """The controls of the payment peer, and what whoever has its key can do there by hand."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: str) -> None:
         self._http = AsyncClient(base_url=f"{url}/_control", timeout=10, trust_env=False)
+        self._by_hand = f"{url}/v1", {"Authorization": f"Bearer {key}"}
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def fail(self, step: str, kind: str, *, seconds: float = 0, **about: str) -> None:
+    async def fail(
+        self, step: str, kind: str, *, seconds: float = 0, times: int = 1, **about: str
+    ) -> None:
         """Let something go wrong, for one process or payment, or for whoever comes first."""
-        fault = {"match": step, "kind": kind, "seconds": seconds}
+        fault = {"match": step, "kind": kind, "seconds": seconds, "times": times}
         await self._post("/faults", {**fault, "metadata": about})
 
     async def faults_left(self) -> int:
@@ -53,6 +56,12 @@ class Gateway:
     async def authenticate(self, intent: str) -> None:
         """Do what the bank asked the holder of the card to do."""
         await self._post(f"/authenticate/{intent}")
+
+    async def capture(self, intent: str) -> None:
+        """Take what is reserved, as somebody does on the gateway's own pages."""
+        url, headers = self._by_hand
+        answer = await self._http.post(f"{url}/payment_intents/{intent}/capture", headers=headers)
+        answer.raise_for_status()
 
     async def settle(self, refund: str, status: str = "succeeded") -> None:
         """End a refund that the bank took its time for."""

@@ -9,8 +9,6 @@ from httpx2 import Response
 from tests.e2e.desk import HELD, Wish
 from tests.e2e.hospital import Hospital
 
-A_MINUTE = "UPDATE app.hospital_settings SET hold_minutes = 1"
-AS_EVER = "UPDATE app.hospital_settings SET hold_minutes = 10"
 LAST_MOMENT = timedelta(seconds=1.5)
 SLOW = 4.0
 """Seconds that the gateway takes to capture: the hold is over then, our call's patience is not."""
@@ -88,11 +86,8 @@ async def test_a_hold_that_ends_is_booked_or_costs_nothing(hospital: Hospital) -
         late_money_books_a_slot_that_is_still_free,
         late_money_goes_back_when_the_slot_is_gone,
     )
-    await hospital.databases.change("doctors", A_MINUTE)
-    try:
+    async with hospital.settings(hold_minutes=1):
         holds = [await held(hospital) for _ in scenarios]
-    finally:
-        await hospital.databases.change("doctors", AS_EVER)
 
     await asyncio.gather(
         *(happens(hospital, hold) for happens, hold in zip(scenarios, holds, strict=True))

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 from tests.e2e.desk import Done, pounds
 from tests.e2e.diary import LENGTH, Visit
@@ -17,7 +16,7 @@ SOON = timedelta(seconds=6)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-async def missed(hospital: Hospital, *, paid: bool = False, **terms: int | Decimal) -> Visit:
+async def missed(hospital: Hospital, *, paid: bool = False, **terms: int) -> Visit:
     """Find a visit that ended a minute ago, and whose patient is not waited for any more."""
     visit = await hospital.long_booked(-LENGTH - MINUTE, no_show_grace_minutes=0, **terms)
     if paid:
@@ -76,7 +75,7 @@ async def test_staff_say_who_did_not_come_and_forgive_it(hospital: Hospital) -> 
     paid, unpaid, half = await asyncio.gather(
         missed(hospital, paid=True),
         missed(hospital),
-        missed(hospital, paid=True, no_show_fee_percent=Decimal(50)),
+        missed(hospital, paid=True, no_show_fee_percent=50),
     )
     patient_may_come = await hospital.long_booked(-LENGTH - MINUTE)
     over = await missed(hospital, waiver_days=0)
