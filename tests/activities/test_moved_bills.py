@@ -25,6 +25,7 @@ from tests.activities.bills import (
     a_line,
     a_payment,
     a_price,
+    a_refund,
     a_reservation,
     opened,
     the_price,
@@ -235,6 +236,23 @@ async def test_a_visit_that_was_cancelled_meanwhile_costs_no_more(
         (payment_id, Decimal("21.00"))
     ]
     assert await ledger.consultation(bill.bill_id) == Decimal("105.00")
+    assert await ledger.wrong() == []
+
+
+async def test_a_visit_that_becomes_cheaper_than_what_was_forgiven_of_it_costs_nothing(
+    billing: BillingService, ledger: Ledger
+) -> None:
+    bill = a_bill()
+    (payment,) = await opened(billing, bill, "105.00")
+    refund = a_refund(payment, "100.00")
+    await billing.refunds.reserve_refund(a_process("refund-1"), refund)
+    record = RecordRefund(refund_id=refund.refund_id, credits=True, reason="we are sorry")
+    await billing.refunds.record_refund(a_process("refund-1"), record)
+
+    cheaper = await billing.prices.reprice_bill(MOVING, a_price(bill, "50.00"))
+
+    assert [part.amount.amount for part in cheaper.goes_back] == [Decimal("5.00")]
+    assert (await ledger.bill(bill.bill_id))["credited"] == Decimal("105.00")
     assert await ledger.wrong() == []
 
 
