@@ -1,5 +1,6 @@
 """What stands around every step: whose it is, and what is final."""
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from workflows.origin import opened
 
 STUBBORN = 5
 """From this attempt on, somebody should look."""
+LONGEST = timedelta(minutes=2)
 RETRIES = Counter("saga_step_retries_total", "Attempts from the fifth on", ["step"])
 
 log = structlog.get_logger()
@@ -61,9 +63,15 @@ class _Step(ActivityInboundInterceptor):
             except AskLater as busy:
                 kind = type(busy).__name__
                 raise ApplicationError(
-                    str(busy), type=kind, next_retry_delay=busy.retry_after
+                    str(busy), type=kind, next_retry_delay=pause(busy, info.attempt)
                 ) from None
             except FinalFault as fault:
                 log.error("step_can_not_succeed", activity=info.activity_type, fault=str(fault))  # noqa: TRY400 - as above
                 kind = type(fault).__name__
                 raise ApplicationError(str(fault), type=kind, non_retryable=True) from None
+
+
+def pause(busy: AskLater, attempt: int) -> timedelta:
+    """Wait as long as was asked for, and ever longer while the answer stays the same."""
+    longer: timedelta = busy.retry_after * 2 ** min(attempt - 1, 20)
+    return max(busy.retry_after, min(longer, LONGEST))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.contract import Money
 from activities.inbox import Service, once
 from activities.payments.amounts import money_of
+from activities.payments.answers import VOIDED
 from activities.payments.contract import EventRecorded, GatewayEvent, PaymentStatus, RefundStatus
 from activities.process import Process
 from db.payments.events import About, EventRepository
@@ -78,7 +79,9 @@ def is_old_news(event: GatewayEvent, about: About | None) -> bool:
     told = event.payload.get("status")
     match event.payload.get("object"):
         case "payment_intent":
-            return about.status == PaymentStatus.COMPLETED or (
+            # Money that a void met is recorded, but nobody has booked it or given it back.
+            is_settled = about.failure_code != VOIDED
+            return (about.status == PaymentStatus.COMPLETED and is_settled) or (
                 about.status == PaymentStatus.FAILED and told not in STILL_PAYABLE
             )
         case "refund":

@@ -22,6 +22,7 @@ class About:
 
     payment_id: UUID
     status: str
+    failure_code: str | None
     refunded: Decimal
     currency: str
     refund_id: UUID | None
@@ -41,7 +42,7 @@ class EventRepository:
         is_meant = or_(r.refund_id == refund_id, r.reference.in_(references))
         query = (
             select(
-                *(p.payment_id, p.status, p.refunded_amount, p.currency),
+                *(p.payment_id, p.status, p.failure_code, p.refunded_amount, p.currency),
                 *(r.refund_id, r.status),
             )
             .join_from(
