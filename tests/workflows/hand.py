@@ -10,6 +10,7 @@ from tests import wire
 from tests.fakes.inbox import key_of
 from tests.fakes.world import REQUESTS, World
 from tests.wire import Step
+from tests.workflows.expected import UNDOS
 
 UUID_LENGTH = 36
 NOT_DONE = {
@@ -70,7 +71,8 @@ class Hand:
     def _do(self, step: Step, kind: str) -> None:
         request = wire.CONVERTER.from_payload(step.request, REQUESTS[step.type])
         process = self._process
-        if key_of(process, kind, request.part) in self._world.inbox.kept:
+        is_refused = key_of(process, kind, request.part) in self._world.inbox.kept
+        if is_refused and kind not in UNDOS:
             process = process.model_copy(update={"id": f"by-hand-{process.id}"})
         done = self._world.do(process, step.type, request)
         if isinstance(done, BillChanged):
