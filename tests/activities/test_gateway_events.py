@@ -180,6 +180,20 @@ async def test_an_end_here_explains_no_money_there(
     assert told.is_open is is_open
 
 
+async def test_money_that_a_void_met_is_news_until_somebody_looks_after_it(till: Till) -> None:
+    payment = await till.reserve()
+    till.capture_outside(payment)
+    await till.do(till.door.void, payment)
+    late = f"late-payment-{payment.payment_id}"
+
+    first = await recorded(till, an_event(payment, "first", "payment_intent", "succeeded"))
+    await till.do(till.door.record_capture, PaymentOf(payment_id=payment.payment_id), process=late)
+    second = await recorded(till, an_event(payment, "second", "payment_intent", "succeeded"))
+
+    assert first.is_open
+    assert not second.is_open
+
+
 @pytest.mark.parametrize("status", ["requires_capture", "succeeded", "canceled"])
 async def test_a_payment_under_way_waits_for_somebody_to_look(till: Till, status: str) -> None:
     payment = await till.reserve()
