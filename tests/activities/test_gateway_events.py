@@ -13,6 +13,7 @@ from activities.payments.contract import (
     EventRecorded,
     GatewayEvent,
     OpenPayment,
+    PaymentOf,
     PaymentStatus,
 )
 from db.inbox import Inbox
