@@ -105,6 +105,7 @@ BOOKINGS = (
         visit=so(HELD, BOOKED),
         bills=one_of(("VOID", "PAID")),
         old_payments=each("COMPLETED"),
+        events=one_of(("AppointmentCreated",)),
         life=frozenset({"begun"}),
     ),
     Row(
