@@ -111,6 +111,7 @@ class Answers:
             "appointments.read_visit": lambda asked: self._now(asked["appointment_id"]),
             "appointments.hold_move": lambda hold: self._now(hold["visit"]["appointment_id"]),
             "appointments.move": self._move,
+            "appointments.end_move": lambda asked: self._now(asked["appointment_id"]),
             "appointments.cancel": self._cancel,
             "billing.open_bill": self._open_bill,
             "billing.apply_payment": lambda _: BillState(status=BillStatus.PAID, total=PRICE),

@@ -8,7 +8,7 @@ from temporalio import workflow
 from typing_extensions import override
 
 from activities.appointments.activities import AppointmentActivities
-from activities.appointments.contract import HoldMove, Move, VisitNow
+from activities.appointments.contract import HoldMove, Move, SlotOf, VisitNow
 from activities.billing.activities import BillingActivities
 from activities.billing.contract import GoesBack, MoveQuote, PriceOfVisit, RepriceBill
 from activities.contract import By, Message, Visit
@@ -77,7 +77,8 @@ class RescheduleAppointmentWorkflow(VisitChange):
         if quote.due_now.amount > 0:
             await self._pay_and_move(request, hold, quote, self.card)
         else:
-            moved = await self.saga.pivot(appointments, AppointmentActivities.move, Move(move=hold))
+            move = Move(move=hold, keeps_claim=quote.changes_price)
+            moved = await self.saga.pivot(appointments, AppointmentActivities.move, move)
             await self._settle_price(hold, quote, self.card, moved.now)
 
     async def _pay_and_move(
@@ -93,7 +94,9 @@ class RescheduleAppointmentWorkflow(VisitChange):
         )
         await charge(self.saga, payment, request.payment_method)
         moved = await self.saga.finish(
-            appointments, AppointmentActivities.move, Move(move=hold, is_paid=True)
+            appointments,
+            AppointmentActivities.move,
+            Move(move=hold, is_paid=True, keeps_claim=True),
         )
         if moved and not moved.is_lost:
             await self._settle_price(hold, quote, before, moved.now, payment)
@@ -135,6 +138,7 @@ class RescheduleAppointmentWorkflow(VisitChange):
                 ),
             )
             goes_back = repriced.goes_back if repriced else ()
+            now = await self._end(now)
         card = self.card = card_of(now)
         self.answer(changed(now, refunds=goes_back))
         occurrence = str(hold.hold_id)
@@ -150,6 +154,15 @@ class RescheduleAppointmentWorkflow(VisitChange):
             self.record("AppointmentRescheduled", card, late=int(now.late_move)),
             *receipt,
         )
+
+    async def _end(self, now: VisitNow) -> VisitNow:
+        """Let others change the visit: only now does its bill say what it costs."""
+        ended = await self.saga.finish(
+            appointments,
+            AppointmentActivities.end_move,
+            SlotOf(appointment_id=now.visit.appointment_id),
+        )
+        return ended or now
 
     async def _renew_lifecycle(self, now: VisitNow) -> None:
         if not await wake_lifecycle(now.visit.appointment_id):

@@ -85,6 +85,11 @@ class AppointmentActivities:
         """Move the visit to its held slot: both at once, or neither. `HoldExpired` if unpaid."""
         return await self._changes.move(process(), request)
 
+    @activity.defn(name="appointments.end_move")
+    async def end_move(self, request: SlotOf) -> VisitNow:
+        """Let others change a visit again whose move kept its claim."""
+        return await self._changes.end_move(process(), request)
+
     @activity.defn(name="appointments.cancel")
     async def cancel(self, request: CancelVisit) -> VisitNow:
         """Cancel a visit, its slot is free at once; or refuse.

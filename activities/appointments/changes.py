@@ -36,6 +36,7 @@ from db.appointments.visits import VisitRepository, VisitRow
 
 HELD, EXPIRED = AppointmentStatus.HELD, AppointmentStatus.EXPIRED
 BOOKED, CHECKED_IN = AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN
+UNCLAIMED = {"changed_by": None, "changed_since": None}
 
 
 class ChangeService(Service):
@@ -84,10 +85,19 @@ class ChangeService(Service):
             **place_of(request.move.visit, request.move.offer),
             "reschedule_count": visit.reschedule_count + 1,
             "late_move": visit.late_move or rules.is_late_move(process, visit, request.move.by),
-            "changed_by": None,
-            "changed_since": None,
+            **({} if request.keeps_claim else UNCLAIMED),
         }
         return Moved(now=await changed(visits, process, visit, moved))
+
+    @once("end_move")
+    async def end_move(
+        self, connection: AsyncConnection, process: Process, request: SlotOf
+    ) -> VisitNow:
+        visits = VisitRepository(connection)
+        visit = known(await visits.lock(request.appointment_id))
+        # What was swept meanwhile is not ours any more: there is nothing to end.
+        is_ours = visit.changed_by == process.id
+        return await changed(visits, process, visit, UNCLAIMED) if is_ours else visit_now(visit)
 
     @once("cancel")
     async def cancel(

@@ -136,6 +136,8 @@ class Move(Command):
 
     move: HoldMove
     is_paid: bool = False
+    keeps_claim: bool = False
+    """Nobody else may change the visit before `end_move`: its bill has to follow first."""
 
     @property
     def reason(self) -> str | None:

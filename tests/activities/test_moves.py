@@ -159,6 +159,26 @@ async def test_what_is_being_moved_is_busy(ward: Ward) -> None:
             await step
 
 
+async def test_a_visit_stays_busy_after_its_move_until_its_bill_has_followed(ward: Ward) -> None:
+    slot, process = await ward.book(), by("move-1")
+    move, changes = a_move(slot), ward.appointments.changes
+    await ward.hold(move, process)
+
+    moved = await changes.move(process, Move(move=move, keeps_claim=True))
+    with pytest.raises(AppointmentBusy):
+        await changes.cancel(by("cancel-1"), a_cancellation(slot))
+    of_another = await changes.end_move(by("move-2"), of(slot))
+    with pytest.raises(AppointmentBusy):
+        await changes.cancel(by("cancel-2"), a_cancellation(slot))
+    ended = await changes.end_move(process, of(slot))
+    cancelled = await changes.cancel(by("cancel-3"), a_cancellation(slot))
+
+    assert moved.now.visit.slot_start == NOON
+    assert of_another.version == moved.now.version
+    assert ended.version == moved.now.version + 1
+    assert cancelled.status is AppointmentStatus.CANCELLED
+
+
 @pytest.mark.parametrize("status", OVER)
 async def test_only_what_is_booked_moves(ward: Ward, status: AppointmentStatus) -> None:
     slot = await ward.book()

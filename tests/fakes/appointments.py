@@ -78,10 +78,19 @@ class Appointments(Slots):
             slot.late_move = True
         slot.moves.append((process.id, slot.start))
         slot.visit, slot.offer = asked.visit, asked.offer
-        slot.changed_by = None
+        if not request.keeps_claim:
+            slot.changed_by = None
         slot.touched += 1
         hold.history.append(RELEASED)
         return Moved(now=slot.now())
+
+    @once
+    def end_move(self, process: Process, request: SlotOf) -> VisitNow:
+        slot = self._find(request.appointment_id)
+        if slot.changed_by == process.id:
+            slot.changed_by = None
+            slot.touched += 1
+        return slot.now()
 
     @once
     def cancel(self, process: Process, request: CancelVisit) -> VisitNow:
