@@ -123,6 +123,8 @@ class Row:
     owed: Amount | None = "="
     """`None` of these three: the row does not tell."""
     has_kept: bool = False
+    by_hand: bool = False
+    """A person gave the money back."""
     messages: Options = NONE
     events: Options = NONE
     life: frozenset[Life] = frozenset({""})
@@ -164,6 +166,7 @@ class Row:
             and seen.old_payments in old
             and (self.refunds is None or frozenset(seen.refunds) in self.refunds)
             and seen.has_kept == self.has_kept
+            and seen.has_paid >= self.by_hand
             and seen.net == net
             and seen.owed in (owed, None)
         )

@@ -88,7 +88,7 @@ BOOKINGS = (
         "O-05",
         frozenset({LATE}),
         REFUSED,
-        old_payments=one_of(("FAILED",), ("PENDING",)),
+        old_payments=one_of(("FAILED",), ("PENDING",), ("COMPLETED", "FAILED")),
     ),
     Row(
         "O-06",
@@ -127,6 +127,17 @@ BOOKINGS = (
         refunds=GIVEN_BACK,
         net="0",
         messages=told("refunded"),
+    ),
+    # A person put it on its bill, saw that nothing asks for it, and gave it back.
+    Row(
+        "O-07",
+        frozenset({LATE}),
+        DONE,
+        by_hand=True,
+        old_payments=each("COMPLETED"),
+        refunds=GIVEN_BACK,
+        net="0",
+        messages=told("receipt", "refunded"),
     ),
     Row(
         "O-07",
@@ -167,6 +178,7 @@ UNDOINGS = (
     ),
     # Whoever was told, was told: a signal only makes its receiver ask.
     Row("O-08", frozenset({EVENT}), UNDONE, life=frozenset({"told"})),
+    Row("O-08", frozenset({EVENT}), REFUSED, life=frozenset({"", "told"})),
     Row(
         "O-08",
         frozenset({MOVE, PAY}),

@@ -77,6 +77,17 @@ PAYMENTS = (
         messages=told("refunded"),
     ),
     Row(
+        "O-34",
+        frozenset({LATE}),
+        DONE,
+        by_hand=True,
+        given=PAID,
+        old_payments=one_of(("COMPLETED", "COMPLETED")),
+        refunds=GIVEN_BACK,
+        net="total",
+        messages=told("receipt", "refunded"),
+    ),
+    Row(
         "O-40",
         frozenset({REFUND}),
         DONE,

@@ -1,10 +1,10 @@
 """What a person does in a process's stead, before they tell it to skip a step."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from activities.billing.contract import BillChanged, RecordRefund
+from activities.billing.contract import ApplyPayment, BillChanged, RecordRefund
 from activities.notifications.contract import Recipient, Send
-from activities.payments.contract import OpenRefund, PaymentOf
+from activities.payments.contract import OpenRefund
 from activities.process import Process
 from tests import wire
 from tests.fakes.inbox import key_of
@@ -15,7 +15,14 @@ from tests.workflows.expected import UNDOS
 UUID_LENGTH = 36
 NOT_DONE = {
     *("capture", "record_at_desk", "confirm_slot", "move", "cancel", "open_refund"),
-    *("check_in", "complete_visit", "mark_no_show", "waive_no_show", "record_event"),
+    *(
+        "record_capture",
+        "check_in",
+        "complete_visit",
+        "mark_no_show",
+        "waive_no_show",
+        "record_event",
+    ),
 }
 """Skipped, these did not happen. A refund that did not may be kept for good."""
 
@@ -25,6 +32,8 @@ class Hand:
 
     def __init__(self, world: World, process: Process) -> None:
         self._world, self._process = world, process
+        self._is_refund = process.id.startswith("refund-")
+        """Where a refund is all that was asked for, it can still be as if it never had been."""
         self.has_kept = False
         """Money stays that should go back."""
         self.has_paid = False
@@ -34,8 +43,6 @@ class Hand:
         kind = name.partition(":")[0]
         if kind in ("open_refund", "request_refund", "settle_refund"):
             self._refund(name, step)
-        elif step and kind == "record_capture":
-            self._send_away(step)
         elif step and kind in ("read_visit", "find_contact"):
             self._write(step)
         elif step and kind not in NOT_DONE:
@@ -45,7 +52,7 @@ class Hand:
         """Keep the money, if its bill is going to list it; else give it back at the gateway."""
         refund_id = UUID(name.partition(":")[2][:UUID_LENGTH])
         if self._world.billing.find_refund(refund_id):
-            self.has_kept = True
+            self.has_kept = not name.startswith("open_refund") or not self._is_refund
             return
         self.has_paid = True
         refund = self._world.payments.refunds.get(refund_id)
@@ -54,11 +61,6 @@ class Hand:
         elif step:
             asked = wire.CONVERTER.from_payload(step.request, OpenRefund)
             self._world.payments.pay_back_by_hand(refund_id, asked.payment_id, asked.amount)
-
-    def _send_away(self, step: Step) -> None:
-        asked = wire.CONVERTER.from_payload(step.request, PaymentOf)
-        intent = self._world.payments.gateway.intents[asked.payment_id]
-        intent.refunded = intent.captured
 
     def _write(self, step: Step) -> None:
         """Tell the patient what the process can not, for it does not know where they are."""
@@ -77,6 +79,11 @@ class Hand:
         done = self._world.do(process, step.type, request)
         if isinstance(done, BillChanged):
             self._give_back(process, done)
+        if isinstance(request, ApplyPayment) and done.excess:
+            excess = request.amount.model_copy(update={"amount": done.excess})
+            refund_id = uuid5(request.payment_id, "by hand")
+            self._world.payments.pay_back_by_hand(refund_id, request.payment_id, excess)
+            self.has_paid = True
 
     def _give_back(self, process: Process, changed: BillChanged) -> None:
         """The process does not hear of it: a person carries out what the bill promises."""
