@@ -41,7 +41,9 @@ from workflows.appointment_lifecycle import AppointmentLifecycleWorkflow
 from workflows.saga import Decision
 
 SKIPPED = [(path, step) for path, step in STEPS if step not in NEVER_SKIPPED]
-REFUSALS = ("O-03", "O-04", "O-05", "O-08", "O-13", "O-14", "O-31", "O-32")
+REFUSALS = {
+    *("O-03", "O-04", "O-05", "O-08", "O-13", "O-14", "O-31", "O-32", "O-70", "O-71"),
+}
 STOP = Decision(action="compensate", reason="a mistake", by="ops")
 
 
