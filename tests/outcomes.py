@@ -34,6 +34,7 @@ class Was:
     messages: int = 0
     events: int = 0
     entries: int = 0
+    records: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class Seen:
     life: Life = ""
     entries: int = 0
     """What was written into the patient's history."""
+    records: int = 0
+    """How many people, departments and the like were made or changed."""
     has_kept: bool = False
     """A person decided that money that should go back is kept, and listed."""
     has_paid: bool = False
@@ -129,6 +132,7 @@ class Row:
     events: Options = NONE
     life: frozenset[Life] = frozenset({""})
     entries: int = 0
+    records: int = 0
 
     def matches(self, seen: Seen, sums: Sums) -> bool:
         return (
@@ -182,7 +186,7 @@ class Row:
             and len(once) == len(set(once))
             and seen.events in self.events
             and seen.life in self.life
-            and seen.entries == self.entries
+            and (seen.entries, seen.records) == (self.entries, self.records)
         )
 
 
@@ -204,6 +208,7 @@ class Witness:
             messages=len(world.notifications.sent),
             events=len(world.analytics.events),
             entries=len(world.patients.histories),
+            records=self._records(),
         )
 
     def see(self, run: Run, *, life: Life) -> Seen:
@@ -232,8 +237,13 @@ class Witness:
             events=tuple(sorted(world.analytics.events[was.events :])),
             life=life,
             entries=len(world.patients.histories) - was.entries,
+            records=self._records() - was.records,
             was=was,
         )
+
+    def _records(self) -> int:
+        doctors, patients = self._world.doctors, self._world.patients
+        return sum(doctors.records.values()) + len(patients.records)
 
     def _history(self) -> History:
         slot = self._visit and self._world.appointments.slots.get(self._visit)

@@ -4,9 +4,10 @@ from tests.outcomes import Seen, Sums
 from tests.rows.bookings import BOOKINGS, UNDOINGS
 from tests.rows.changes import CANCELLATIONS, MOVES
 from tests.rows.money import PAYMENTS
+from tests.rows.records import RECORDS
 from tests.rows.visits import VISITS
 
-ROWS = (*BOOKINGS, *UNDOINGS, *MOVES, *CANCELLATIONS, *PAYMENTS, *VISITS)
+ROWS = (*BOOKINGS, *UNDOINGS, *MOVES, *CANCELLATIONS, *PAYMENTS, *VISITS, *RECORDS)
 """Every end that a process may have."""
 WITHOUT_END = ("O-90", "O-91")
 """Waiting for a person, or for mended code: what may be seen of a process on its way."""

@@ -15,7 +15,9 @@ CHECK_IN, COMPLETE = "CheckIn", "CompleteVisit"
 MISS, WAIVE, LIVE = "MarkNoShow", "WaiveNoShow", "AppointmentLifecycle"
 EVENT = "RecordGatewayEvent"
 OF_A_VISIT = (MOVE, CANCEL, CHECK_IN, COMPLETE, MISS, WAIVE)
-ALL = (BOOK, *OF_A_VISIT, PAY, REFUND, LATE, EVENT)
+MAKING = ("RegisterPatient", "OnboardDoctor")
+CHANGING = ("SetDepartment", "SetSpecialization", "SetSchedule")
+ALL = (BOOK, *OF_A_VISIT, PAY, REFUND, LATE, EVENT, *MAKING, *CHANGING)
 
 DONE, REFUSED = frozenset({"DONE"}), frozenset({"REFUSED"})
 UNDONE = frozenset({"FAILED", "CANCELLED"})

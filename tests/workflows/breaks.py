@@ -27,9 +27,10 @@ from tests.workflows.moves import MOVES
 from tests.workflows.paths import Path
 from tests.workflows.payments import PAYMENT_PATHS
 from tests.workflows.play import Play, StrikeOf
+from tests.workflows.records import RECORDS
 from tests.workflows.visits import VISIT_PATHS
 
-PATHS = (*BOOKINGS, *MOVES, *CANCELLATIONS, *PAYMENT_PATHS, *VISIT_PATHS)
+PATHS = (*BOOKINGS, *MOVES, *CANCELLATIONS, *PAYMENT_PATHS, *VISIT_PATHS, *RECORDS)
 
 
 def pictured(path: Path) -> str:

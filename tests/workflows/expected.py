@@ -3,11 +3,15 @@
 from tests.rows.words import CANCEL, MISS, MOVE, REFUND, WAIVE
 from tests.workflows.paths import Path
 
-UNDOS = {"release_slot", "void_bill", "void", "drop_move", "release_payment", "release_refund"}
+UNDOS = {
+    *("release_slot", "void_bill", "void", "drop_move", "release_payment", "release_refund"),
+    *("drop_patient", "drop_doctor"),
+}
 DECIDING = {
     *("book_slot", "capture", "move", "cancel", "record_at_desk", "open_refund"),
     *("record_capture", "mark_no_show", "waive_no_show", "check_in", "complete_visit"),
-    *("record_event", "append"),
+    *("create_patient", "create_doctor", "set_week", "add_override", "withdraw_override"),
+    *("set_department", "set_specialization", "record_event", "append"),
 }
 """Pivots; or, where nothing was decided, the record of the end."""
 PIVOTS_OF_ALL = DECIDING - {"move", "open_refund", "append"}

@@ -10,20 +10,10 @@ from tests import wire
 from tests.fakes.inbox import key_of
 from tests.fakes.world import REQUESTS, World
 from tests.wire import Step
-from tests.workflows.expected import UNDOS
+from tests.workflows.expected import DECIDING, UNDOS
 
 UUID_LENGTH = 36
-NOT_DONE = {
-    *("capture", "record_at_desk", "confirm_slot", "move", "cancel", "open_refund"),
-    *(
-        "record_capture",
-        "check_in",
-        "complete_visit",
-        "mark_no_show",
-        "waive_no_show",
-        "record_event",
-    ),
-}
+NOT_DONE = {*DECIDING, "confirm_slot"} - {"append"}
 """Skipped, these did not happen. A refund that did not may be kept for good."""
 
 
