@@ -36,6 +36,8 @@ HOLD = 10 * MINUTE
 STOP = Decision(action="compensate", reason="a mistake", by="ops")
 ENDS_WITHIN = timedelta(hours=1, minutes=5)
 """After everything is well again: as long as the longest pause between two questions, and a bit."""
+AT_REST_WITHIN = timedelta(days=20)
+"""Whatever people wish for, its visit is over by then, its waiver and the latest news too."""
 
 
 class Simulation:
@@ -75,7 +77,7 @@ class Simulation:
         self._heal()
         self.stage.play(until=last + ENDS_WITHIN)
         self.late = [run.start.id for run in self._unended() if run.start.at <= last]
-        self.stage.play()
+        self.stage.play(until=last + AT_REST_WITHIN)
 
     @property
     def runs(self) -> list[Run]:
