@@ -84,7 +84,6 @@ async def late_money(recorder: Recorder) -> None:
     await recorder.end("late-payment-let-go", late)
 
     lost = await abandoned(recorder, 24)
-    await recorder.void_bill(lost)
     await recorder.change("appointments", OVERDUE)
     await recorder.strike("sweep-holds", SweepHoldsWorkflow)
     await recorder.booked(recorder.visit(25, DOCTOR, lost.visit.slot_start))
@@ -108,7 +107,7 @@ async def paid_at_gateway(recorder: Recorder, lost: BookAppointment, *, is_captu
     await recorder.gateway.deliver("hold")
     await recorder.gateway.confirm(intent)
     if is_captured:
-        await recorder.capture(intent)
+        await recorder.gateway.capture(intent)
     await recorder.gateway.deliver("normal")
     late = f"late-payment-{payment_id}"
 

@@ -8,18 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import httpx2
-from pydantic import SecretStr
 from temporalio.client import Client
 from uuid_utils.compat import uuid7
 
-from activities.billing.contract import OpenBill
-from activities.billing.service import BillingService
 from activities.contract import Message, Visit
-from activities.process import Origin, Process
 from api.idempotency import typed
 from api.processes import Processes, Wanted
-from db.settings import connect
 from ops.hospital import an_id
 from ops.stack import Stack
 from tests.e2e.diary import Diary
@@ -43,7 +37,7 @@ class Recorder:
     def __init__(self, stack: Stack, client: Client) -> None:
         self.client = client
         self.processes = Processes(client)
-        self.gateway = Gateway(stack.url("payments"))
+        self.gateway = Gateway(stack.url("payments"), stack.secrets.gateway_key)
         self.diary = Diary(stack.database_url, client)
         self._stack = stack
         self._slots = slots()
@@ -112,30 +106,6 @@ class Recorder:
         owner = await asyncpg.connect(url)
         await owner.execute(statement)
         await owner.close()
-
-    async def void_bill(self, lost: BookAppointment) -> None:
-        """Undo the bill of a booking whose process can't do it any more."""
-        visit, now = lost.visit, datetime.now(UTC)
-        booking = Process(id=process_of(visit), origin=Origin(role="SYSTEM", accepted_at=now))
-        bill = OpenBill(
-            bill_id=lost.bill_id,
-            patient_id=visit.patient_id,
-            appointment_id=visit.appointment_id,
-            currency="GBP",
-            lines=(),
-            due_date=now.date(),
-        )
-        url = SecretStr(self._stack.database_url("billing", "worker"))
-        engine = connect(url, 1, "recorder")
-        await BillingService(engine).void_bill(booking, bill)
-        await engine.dispose()
-
-    async def capture(self, intent: str) -> None:
-        """Take money at the gateway past all processes, as somebody could on its own pages."""
-        key = {"Authorization": f"Bearer {self._stack.secrets.gateway_key}"}
-        url = f"{self._stack.url('payments')}/v1/payment_intents/{intent}/capture"
-        async with httpx2.AsyncClient(headers=key, trust_env=False) as http:
-            (await http.post(url)).raise_for_status()
 
     def visit(self, patient: int, doctor: UUID = NIGHT, slot: datetime | None = None) -> Visit:
         return Visit(
