@@ -47,7 +47,7 @@ WAYS = (
         reckoned=Reckoned(
             events=Range(29, 32),
             activities=Range(3, 3),
-            stages=(*SINCE, "authorise", "capture", "reprice_bill"),
+            stages=(*SINCE, "authorise", "capture", "reprice_bill", "end_move"),
             beside=(*TOLD, "send receipt"),
             signals=2,
         ),
