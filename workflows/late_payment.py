@@ -103,12 +103,14 @@ class LatePaymentWorkflow(MoneyWorkflow[LatePaymentSettled]):
 
     async def _live_bill(self, money: LateMoney) -> UUID:
         """Find the bill that asks for this money: a void one stays void, and is written again."""
+        new_bill_id = id_for("bill")
         reopened = await self.saga.finish(
             billing,
             BillingActivities.reopen_bill,
-            ReopenBill(bill_id=money.bill_id, new_bill_id=id_for("bill")),
+            ReopenBill(bill_id=money.bill_id, new_bill_id=new_bill_id),
         )
-        return reopened.bill_id if reopened else money.bill_id
+        # Who skips it writes the bill by hand, under this id; until then the money waits for it.
+        return reopened.bill_id if reopened else new_bill_id
 
     async def _last_bill(self, money: LateMoney, slot: SlotState | None) -> UUID:
         """Close the bill of a visit that never was, if nobody could; a cancelled one may owe."""
