@@ -38,7 +38,7 @@ check: install-dev ## format, lint, types, imports
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/codespell --skip 'api/ui/static/*' -L emailin README.md DECISIONS.md CHANGELOG.md docs activities api db deploy ops workers workflows
+	@$(BIN)/codespell --skip 'api/ui/static/*' -L emailin,checkin README.md DECISIONS.md CHANGELOG.md docs activities api db deploy ops workers workflows
 
 test: install-dev ## run all tests against real services that they start themselves
 	@$(BIN)/pytest -n 2 --dist loadgroup
