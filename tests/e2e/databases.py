@@ -41,7 +41,7 @@ class Databases:
         await connection.close()
 
     async def close(self) -> None:
-        for connection in self._connections.values():
+        for connection in list(self._connections.values()):
             await connection.close()
 
     async def _connection(self, service: str) -> asyncpg.Connection:

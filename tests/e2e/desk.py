@@ -114,8 +114,12 @@ class Desk:
         """Begin a command, and come back for its answer."""
         return await self.follow(Order(path, body or {}))
 
+    async def begin(self, order: Order) -> Response:
+        """Don't wait for the answer; the engine may be busy for a moment."""
+        return await until(lambda: self.send(order, "respond-async"), is_taken, seconds=PATIENCE)
+
     async def follow(self, order: Order) -> Done:
-        begun = await until(lambda: self.send(order, "respond-async"), is_taken, seconds=PATIENCE)
+        begun = await self.begin(order)
         if is_final(begun):
             return Done("", begun)
         answer = await settled(lambda: self.send(order))

@@ -56,7 +56,7 @@ class QuickStack(Stack):
         return super().worker_environment(name) | {
             "HMS_TEST_HALTS": str(self.halts),
             # Who stands still keeps a place, and the others must pass.
-            f"HMS_{name.upper()}_POOL_SIZE": "16" if self.is_halting else "8",
+            f"HMS_{name.upper()}_POOL_SIZE": "24" if self.is_halting else "8",
         }
 
     @override
