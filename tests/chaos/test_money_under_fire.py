@@ -1,5 +1,6 @@
 """Money whose gateway, bank, worker or process fails in the worst moment: it moves once."""
 
+import asyncio
 import json
 from decimal import Decimal
 
@@ -7,11 +8,19 @@ import pytest
 
 from deploy.peers.payments.shapes import now
 from deploy.peers.payments.webhooks import signature
-from tests.chaos.outage import Deadlines, LateMoney, Outage, StubbornRefund, is_reminded
-from tests.e2e.desk import HELD
+from tests.chaos.outage import (
+    Deadlines,
+    LateMoney,
+    Outage,
+    StubbornRefund,
+    is_all_used_up,
+    is_reminded,
+)
+from tests.e2e.desk import HELD, LATER
 from tests.e2e.diary import Visit
 from tests.e2e.hospital import TOTAL, Hospital
 from tests.e2e.watch import found
+from tests.outcomes import NOTHING
 from tests.waiting import until
 
 WINDOW = 300
@@ -101,29 +110,47 @@ async def held(hospital: Hospital) -> Visit:
     return Visit(told["id"], told["bill_id"], wish.slot)
 
 
-async def test_money_that_comes_when_its_process_is_over_books_the_visit_once(
+async def test_money_that_comes_when_its_process_is_over_books_or_goes_back_never_both(
     hospital: Hospital,
 ) -> None:
+    """Two processes were terminated, and undid nothing; the third let the slot go."""
     await hospital.gateway.deliver("hold")
-    visit = await held(hospital)
-    await hospital.temporal.get_workflow_handle(f"book-{visit.id}").terminate("by a test")
-    account = await hospital.account_of(visit.id)
-    await hospital.gateway.capture(account.id)
+    free, gone, let_go = [await held(hospital) for _ in range(3)]
+    for visit in (free, gone):
+        await hospital.temporal.get_workflow_handle(f"book-{visit.id}").terminate("by a test")
+    await hospital.diary.expire(gone.id)
+    next_one = await hospital.booked(LATER, slot=gone.slot)
+    await hospital.gateway.fail("cancel", "slow", seconds=1)
+    letting_go = asyncio.create_task(hospital.desk.release(let_go.id))
+    await until(lambda: is_all_used_up(hospital))
+    accounts = [await hospital.account_of(visit.id) for visit in (free, gone, let_go)]
+    for account in accounts:
+        await hospital.gateway.capture(account.id)
+    await letting_go
+    await hospital.end_of(f"book-{let_go.id}")
 
     await hospital.gateway.deliver("duplicate")
-    late = f"late-payment-{account.payment_id}"
-    await until(lambda: hospital.describe(late), seconds=20)
-    end = await hospital.end_of(late)
+    ends = [await late_payment(hospital, account.payment_id) for account in accounts]
     await hospital.gateway.deliver("normal")
 
-    assert end == ("DONE", None)
-    now = await found(hospital, visit.id)
-    assert (now.visit[-1], now.bills) == ("BOOKED", ("PAID",))
-    assert list(now.payments.values()) == ["COMPLETED"]
-    assert (now.refunds, now.net) == ({}, Decimal(TOTAL))
-    assert sorted(now.messages) == ["booked", "receipt"]
-    assert now.nudges == 0
+    assert ends == [("DONE", None)] * 3
+    booked, lost, given_up = [await found(hospital, visit.id) for visit in (free, gone, let_go)]
+    assert [one.visit[-1] for one in (booked, lost, given_up)] == ["BOOKED", "EXPIRED", "RELEASED"]
+    assert (booked.bills, booked.refunds, booked.net) == (("PAID",), {}, Decimal(TOTAL))
+    assert sorted(booked.messages) == ["booked", "receipt"]
+    assert booked.nudges == 0
+    for back in (lost, given_up):
+        assert (back.bills, back.net) == (("VOID",), NOTHING)
+        assert (list(back.refunds.values()), back.messages) == (["COMPLETED"], ("refunded",))
+    assert await hospital.outcome(next_one.id) == "O-01"
     await hospital.check_books()
+
+
+async def late_payment(hospital: Hospital, payment: str) -> tuple[str, str | None]:
+    """Wait for the end of the process that looks after money which nobody waited for."""
+    process = f"late-payment-{payment}"
+    await until(lambda: hospital.describe(process), seconds=20)
+    return await hospital.end_of(process)
 
 
 async def test_only_what_the_gateway_signed_just_now_is_heard(hospital: Hospital) -> None:
