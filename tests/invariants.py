@@ -49,8 +49,8 @@ def wrong_ends(world: World, run: Run) -> Iterator[str]:
 
 def entries_of(world: World, run: Run) -> list[Append]:
     """Tell how the end is recorded. What a person decided later is another entry, of the same."""
-    audit, whose = world.audit, (run.start.id, f"by-hand-{run.start.id}")
-    entries = [e for e, by in zip(audit.entries, audit.by, strict=True) if by in whose]
+    audit = world.audit
+    entries = [e for e, by in zip(audit.entries, audit.by, strict=True) if by == run.start.id]
     said = [entry.details.get("decisions", "") for entry in entries]
     grows = all(later.startswith(sooner) and later for sooner, later in pairwise(said))
     return entries[-1:] if grows else entries
@@ -144,6 +144,8 @@ def broken_promises(world: World, run: Run, answers: Mapping[str, Answer]) -> It
         if is_no and end["status"] == "DONE":
             yield f"{asked} was told {said}"
         if said["status"] == "DONE" and (result := said.get("result")):
+            if end["status"] != "DONE" and result.get("status") != HELD:
+                yield f"{asked} was told {said}, and it was {end}"
             yield from (f"{asked} was told {lie}: {said}" for lie in lies(world, result))
 
 

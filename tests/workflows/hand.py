@@ -10,9 +10,9 @@ from tests import wire
 from tests.fakes.inbox import key_of
 from tests.fakes.world import REQUESTS, World
 from tests.wire import Step
-from tests.workflows.expected import DECIDING, UNDOS
+from tests.workflows.expected import DECIDING
 
-UUID_LENGTH = 36
+UUID_LENGTH, BY_HAND = 36, 99
 NOT_DONE = {*DECIDING, "confirm_slot"} - {"append"}
 """Skipped, these did not happen. A refund that did not may be kept for good."""
 
@@ -63,9 +63,9 @@ class Hand:
     def _do(self, step: Step, kind: str) -> None:
         request = wire.CONVERTER.from_payload(step.request, REQUESTS[step.type])
         process = self._process
-        is_refused = key_of(process, kind, request.part) in self._world.inbox.kept
-        if is_refused and kind not in UNDOS:
-            process = process.model_copy(update={"id": f"by-hand-{process.id}"})
+        if key_of(process, kind, request.part) in self._world.inbox.kept:
+            # It was refused, for good: what a person does is another request.
+            request = request.model_copy(update={"part": f"{request.part}~{BY_HAND}"})
         done = self._world.do(process, step.type, request)
         if isinstance(done, BillChanged):
             self._give_back(process, done)

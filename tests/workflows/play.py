@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -27,6 +28,8 @@ from tests.wire import Answer, Step
 from tests.workflows.around import origin_interceptor
 from tests.workflows.hand import Hand
 from tests.workflows.paths import MINUTE, SECOND, Path
+from workflows.cancel_appointment import CancelAppointmentWorkflow
+from workflows.mark_no_show import MarkNoShowWorkflow
 from workflows.origin import sealed
 from workflows.saga import Decision
 
@@ -139,8 +142,19 @@ class Play:
         assert not lies, lies
         assert self.row, self.seen
         assert self.stage.unanswered == []
+        assert self._told_fee in (self.path.sums.fee, None)
         asked = {p.origin for p, _, _ in self.world.asked if p.id == self.path.process}
         assert asked <= {self.asked_by}
+
+    @property
+    def _told_fee(self) -> Decimal | None:
+        """What the caller was told that it costs not to come."""
+        told = self.answers.get("outcome")
+        is_about_fee = self.path.workflow in (CancelAppointmentWorkflow, MarkNoShowWorkflow)
+        if not is_about_fee or not isinstance(told, dict) or told["status"] != "DONE":
+            return None
+        fee = told["result"].get("fee")
+        return fee and Decimal(fee["amount"])
 
     def do_all_again(self) -> None:
         """Repeat every step that was ever asked for: a late duplicate changes nothing."""
