@@ -77,6 +77,8 @@ class Diary:
             slot_start=start,
         )
         async with self._turn:
+            # Another test may have ended PostgreSQL: what was kept open is dead since then.
+            await self.close()
             booking = Process(
                 id=f"book-{wanted.appointment_id}",
                 origin=Origin(role="SYSTEM", accepted_at=start - ADVANCE),
