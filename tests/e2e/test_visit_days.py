@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from tests.e2e.desk import Done, pounds
 from tests.e2e.diary import LENGTH, Visit
 from tests.e2e.hospital import Hospital
-from tests.e2e.people import DOCTOR
+from tests.e2e.people import DOCTOR, IMOGEN
 from tests.e2e.watch import Watch
 from tests.waiting import until
 
 TOTAL = "105.00"
-SOON = timedelta(seconds=6)
+SOON = timedelta(seconds=8)
 """Long enough to look at a visit, and to pay for it, before it happens."""
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -28,14 +28,14 @@ async def test_a_patient_who_comes_is_seen_and_it_is_written_up_once(hospital: H
     visit = await hospital.long_booked(-LENGTH, doctor=DOCTOR)
     watch = await Watch.begin(hospital, visit.id)
     found = {"diagnosis": "bronchitis", "treatment": "rest and tea"}
-    imogen = "imogen"
+    doctor = IMOGEN.username
 
-    too_soon = await hospital.carry_out(f"{visit.path}/complete", found, imogen)
+    too_soon = await hospital.carry_out(f"{visit.path}/complete", found, doctor)
     arrived = await hospital.carry_out(f"{visit.path}/check-in")
     assert await watch.row(arrived.process) == "O-60"
     here = await Watch.begin(hospital, visit.id)
-    seen = await hospital.carry_out(f"{visit.path}/complete", found, imogen)
-    again = await hospital.carry_out(f"{visit.path}/complete", found, imogen)
+    seen = await hospital.carry_out(f"{visit.path}/complete", found, doctor)
+    again = await hospital.carry_out(f"{visit.path}/complete", found, doctor)
 
     assert too_soon.refused == again.refused == (409, "wrong-state")
     assert (arrived.told["status"], seen.told["status"]) == ("CHECKED_IN", "COMPLETED")
