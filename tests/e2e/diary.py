@@ -1,7 +1,8 @@
 """Visits that were booked days ago: written down as their bookings would have."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid4
@@ -76,9 +77,7 @@ class Diary:
             department_id=DEPARTMENT,
             slot_start=start,
         )
-        async with self._turn:
-            # Another test may have ended PostgreSQL: what was kept open is dead since then.
-            await self.close()
+        async with self._at_work():
             booking = Process(
                 id=f"book-{wanted.appointment_id}",
                 origin=Origin(role="SYSTEM", accepted_at=start - ADVANCE),
@@ -87,13 +86,23 @@ class Diary:
             agreed = Terms.model_validate(offer.terms.model_dump() | terms)
             offer = offer.model_copy(update={"terms": agreed})
             bill = await self._book(booking, wanted, offer)
-        await self._begin_life(wanted)
+            await self._begin_life(wanted)
         return Visit(str(wanted.appointment_id), str(bill), start)
 
     async def expire(self, visit: str) -> None:
         """End the hold of a slot before its time, as the sweep does with one that nobody ended."""
         sweep = Process(id=f"sweep-{visit}", origin=Origin(accepted_at=datetime.now(UTC)))
-        await self._appointments.expire_slot(sweep, SlotOf(appointment_id=UUID(visit)))
+        async with self._at_work():
+            await self._appointments.expire_slot(sweep, SlotOf(appointment_id=UUID(visit)))
+
+    @asynccontextmanager
+    async def _at_work(self) -> AsyncIterator[None]:
+        """Keep no connection for later: until then another test may have ended PostgreSQL."""
+        async with self._turn:
+            try:
+                yield
+            finally:
+                await self.close()
 
     async def _offer(self, wanted: Wanted) -> SlotOffer:
         """Find out what a visit costs, whatever the doctor's hours say of this moment."""
