@@ -105,7 +105,8 @@ class Billing(Fees):
         if line:
             bill.lines.append(line)
         if line and request.paid_by:
-            bill.apply(request.paid_by, line.total)
+            # What is still on its way back does not pay for it.
+            bill.payments[request.paid_by] = Settlement(line.total, "APPLIED", process.id)
         return bill.changed(bill_id, request.adjustment_id, process.id)
 
     @once

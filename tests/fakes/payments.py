@@ -47,6 +47,8 @@ class Payment:
     process: str
     method: Method = Method.CARD
     status: PaymentStatus = PaymentStatus.PENDING
+    is_unclaimed: bool = False
+    """It was given up, and the money came all the same: somebody must look after it."""
 
 
 @dataclass
@@ -122,7 +124,7 @@ class Payments:
             payment.status = PaymentStatus.FAILED
         if state is not CAPTURED:
             raise PaymentNotCompleted("nothing came")
-        payment.status = PaymentStatus.COMPLETED
+        payment.status, payment.is_unclaimed = PaymentStatus.COMPLETED, False
         return LateMoney(
             at_gateway=state,
             bill_id=payment.bill_id,
@@ -137,8 +139,8 @@ class Payments:
             self.inbox.writes.append(key_of(process, "void", ""))
         payment = self.payments.get(request.payment_id)
         if payment:
-            # What was taken all the same is recorded as what it is, until somebody looks after it.
             is_taken = self.gateway.cancel(request.payment_id) is CAPTURED
+            payment.is_unclaimed |= is_taken
             payment.status = PaymentStatus.COMPLETED if is_taken else PaymentStatus.FAILED
 
     def read_payment(self, _: Process, request: PaymentOf) -> PaymentState:
@@ -172,7 +174,9 @@ class Payments:
     def record_event(self, _: Process, request: GatewayEvent) -> EventRecorded:
         self.events[request.event_id] = request.is_handled
         about = request.payment_id and self.payments.get(request.payment_id)
-        has_ended = not about or about.status is PaymentStatus.COMPLETED
+        has_ended = not about or (
+            about.status is PaymentStatus.COMPLETED and not about.is_unclaimed
+        )
         return EventRecorded(is_open=not (request.is_handled or has_ended))
 
     def refunds_of(self, payment_id: UUID) -> Iterator[Refund]:

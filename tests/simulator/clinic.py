@@ -1,5 +1,6 @@
 """The hospital's doctors, and its books: what visits cost there, and when they may be."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,17 +11,23 @@ from typing_extensions import override
 from activities.contract import Money
 from activities.doctors.contract import CheckDoctor, LeadTime, SlotNotOffered
 from activities.offers import SlotOffer
-from activities.payments.contract import RefundState, RefundStatus
+from activities.payments.contract import (
+    OpenPayment,
+    PaymentStatus,
+    RefundState,
+    RefundStatus,
+)
 from activities.process import Process
 from tests.examples import HALF_AN_HOUR, NOW, an_offer
 from tests.fakes.inbox import Inbox
 from tests.fakes.payments import Payments, Refund
 from tests.fakes.records import Doctors
 from tests.fakes.world import World
-from tests.simulator.options import Options
+from tests.simulator.options import ASTRAY, Options
 
 FEES = tuple(map(Decimal, ("100.00", "99.99", "33.33", "250.00", "0.01", "47.35")))
 LEAD_TIME = timedelta(hours=2)
+UNTIMELY = 0.2
 OPENS, SLOTS_A_DAY, DAYS = 8, 20, 4
 
 
@@ -60,12 +67,25 @@ def starts() -> list[datetime]:
 
 
 class Till(Payments):
-    """Payments whose refunds the gateway may not be sure of; once all is well, it is."""
+    """Payments of a gateway that may be unsure or untimely; once all is well, it is neither."""
 
-    def __init__(self, inbox: Inbox, options: Options, chance: Random) -> None:
+    def __init__(
+        self, inbox: Inbox, options: Options, chance: Random, happened: Counter[tuple[str, str]]
+    ) -> None:
         super().__init__(inbox)
-        self._unsure, self._chance = options.unsure, chance
+        self._unsure, self._chance, self._happened = options.unsure, chance, happened
+        self._is_untimely = ASTRAY in options.kinds
         self.is_well = False
+
+    @override
+    def void(self, process: Process, request: OpenPayment) -> None:
+        payment = self.payments.get(request.payment_id)
+        is_pending = payment is not None and payment.status is PaymentStatus.PENDING
+        may_be = is_pending and self._is_untimely and not self.is_well
+        if may_be and self._chance.random() < UNTIMELY:
+            self._happened[ASTRAY, "payments.void"] += 1
+            self.gateway.capture_outside(request.payment_id)
+        super().void(process, request)
 
     @override
     def _asked(self, refund_id: UUID, refund: Refund) -> RefundState:
@@ -76,8 +96,8 @@ class Till(Payments):
         return super()._asked(refund_id, refund)
 
 
-def hospital(options: Options, chance: Random) -> World:
+def hospital(options: Options, chance: Random, happened: Counter[tuple[str, str]]) -> World:
     world = World()
     world.doctors = Staff(world.inbox, options, chance)
-    world.payments = Till(world.inbox, options, chance)
+    world.payments = Till(world.inbox, options, chance, happened)
     return world

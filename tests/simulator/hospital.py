@@ -25,7 +25,7 @@ from tests.workflows.around import origin_interceptor
 from tests.workflows.hand import Hand
 from workflows.appointment_lifecycle import AppointmentLifecycleWorkflow
 from workflows.held_payment import Pay, Release
-from workflows.late_payment import LatePaymentWorkflow
+from workflows.late_payment import LatePayment, LatePaymentWorkflow
 from workflows.mark_no_show import MarkNoShowWorkflow
 from workflows.origin import opened
 from workflows.record_gateway_event import RecordGatewayEventWorkflow
@@ -36,6 +36,7 @@ HOLD = 10 * MINUTE
 STOP = Decision(action="compensate", reason="a mistake", by="ops")
 ENDS_WITHIN = timedelta(hours=1, minutes=5)
 """After everything is well again: as long as the longest pause between two questions, and a bit."""
+AT_NIGHT = timedelta(minutes=50)
 AT_REST_WITHIN = timedelta(days=20)
 """Whatever people wish for, its visit is over by then, its waiver and the latest news too."""
 
@@ -46,8 +47,8 @@ class Simulation:
     def __init__(self, options: Options) -> None:
         self.options = options
         self._chance = Random(options.seed)  # noqa: S311 - chance that can be repeated
-        self.world = hospital(options, self._chance)
         self.mishaps = Mishaps(options, self._chance, NOW)
+        self.world = hospital(options, self._chance, self.mishaps.happened)
         self.stage = Stage(
             self.world,
             strikes=self._strike,
@@ -89,6 +90,14 @@ class Simulation:
         till = self.world.payments
         assert isinstance(till, Till)
         till.is_well = True
+        self.stage.after(AT_NIGHT, self._reconcile)
+
+    def _reconcile(self) -> None:
+        """Look after money that nobody was told of, as the night does."""
+        for payment_id, payment in self.world.payments.payments.items():
+            process = f"late-payment-{payment_id}"
+            if payment.is_unclaimed and process not in self.stage.runs:
+                self._start(LatePaymentWorkflow, LatePayment(payment_id=payment_id), process)
 
     def _unended(self) -> list[Run]:
         """Visits that are still to come have their own lives, which do not end before them."""
@@ -104,9 +113,7 @@ class Simulation:
         self.stage.after(max(at - self.stage.now, timedelta()), partial(self._begin, wish))
 
     def _begin(self, wish: Wish) -> None:
-        around = self._around
-        start = Start(wish.workflow, wish.request, wish.process, self.stage.now, {}, around)
-        run = self.stage.start(start)
+        run = self._start(wish.workflow, wish.request, wish.process)
         self.stage.ask(run, f"{wish.process}?", "outcome", then=partial(self._answered, run))
         for befalls, job in (
             (self.mishaps.cancels, wire.cancel),
@@ -115,6 +122,10 @@ class Simulation:
             if befalls(run):
                 after = self._chance.uniform(0, 120) * SECOND
                 self.stage.after(after, lambda job=job: self.stage.turn(run, job()))  # type: ignore[misc] # bound in this round
+
+    def _start(self, workflow: type, request: Message, process: str) -> Run:
+        now, around = self.stage.now, self._around
+        return self.stage.start(Start(workflow, request, process, now, {}, around))
 
     def _answered(self, run: Run, told: Answer) -> None:
         """Whoever holds a slot pays for it: at once, late, with another card, elsewhere, never."""
@@ -134,6 +145,10 @@ class Simulation:
         )
         for number, (after, how) in enumerate(asks):
             self.stage.after(after, partial(self._ask, run, number, how))
+        if asks and asks[0][0] == HOLD - SECOND:
+            # Somebody else waits for this very slot.
+            rival = self.wishes.rival_of(run.start.request)
+            self.stage.after(HOLD + SECOND, partial(self._begin, rival))
 
     def _ask(self, run: Run, number: int, how: str | None) -> None:
         if how == "outside":
@@ -219,7 +234,4 @@ class Simulation:
             process=payment and payment.process,
             payment_id=payment_id,
         )
-        around = self._around
-        self.stage.start(
-            Start(RecordGatewayEventWorkflow, event, process, self.stage.now, {}, around)
-        )
+        self._start(RecordGatewayEventWorkflow, event, process)

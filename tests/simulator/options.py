@@ -9,8 +9,9 @@ KINDS = ("before", "after", "lost", "late", "slow", "twice", "refused", "final")
 or later · it takes its time · is done twice · is refused · can never be done."""
 OF_PROCESSES = ("evicted", "cancelled", "stopped")
 """It leaves the cache · the engine cancels it · an operator stops it."""
-OUTAGE = "outage"
-ALL_KINDS = (*KINDS, *OF_PROCESSES, OUTAGE)
+OUTAGE, ASTRAY = "outage", "astray"
+"""A whole service is away · the gateway takes money in the moment in which it is let go."""
+ALL_KINDS = (*KINDS, *OF_PROCESSES, OUTAGE, ASTRAY)
 ALWAYS = ("before", "after", "evicted")
 
 

@@ -66,6 +66,18 @@ class Wishes:
         (_, kind), *_ = self._chance.choices(self._kinds, weights)
         return kind() or self._booking()
 
+    def rival_of(self, request: object) -> Wish:
+        """Want the same slot for somebody else, to be paid later."""
+        assert isinstance(request, BookAppointment)
+        others = [p for p in self._patients if p != request.visit.patient_id]
+        change = {
+            "appointment_id": identity(self._chance),
+            "patient_id": self._chance.choice(others),
+        }
+        visit = request.visit.model_copy(update=change)
+        rival = BookAppointment(visit=visit, bill_id=identity(self._chance))
+        return Wish(BookAppointmentWorkflow, rival, f"book-{visit.appointment_id}")
+
     def _booking(self) -> Wish:
         visit = Visit(
             appointment_id=identity(self._chance),
