@@ -27,7 +27,7 @@ from tests.simulator.options import ASTRAY, Options
 
 FEES = tuple(map(Decimal, ("100.00", "99.99", "33.33", "250.00", "0.01", "47.35")))
 LEAD_TIME = timedelta(hours=2)
-UNTIMELY = 0.2
+UNTIMELY = 0.4
 OPENS, SLOTS_A_DAY, DAYS = 8, 20, 4
 
 
