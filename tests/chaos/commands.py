@@ -1,12 +1,13 @@
 """The processes whose workers are killed: how each is begun, and how it may end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from tests.chaos.halting import step_of
-from tests.e2e.desk import Order, card
+from tests.e2e.desk import Order, card, pounds
+from tests.e2e.diary import Visit
 from tests.e2e.hospital import TOTAL, Hospital
-from tests.e2e.people import DEARER
+from tests.e2e.people import DEARER, DOCTOR
 from tests.e2e.watch import Found, Watch
 
 DEARER_TOTAL = "168.00"
@@ -61,20 +62,22 @@ async def a_booking(hospital: Hospital, correlation: str) -> Asked:
 
 async def a_move(hospital: Hospital, correlation: str) -> Asked:
     """Move a paid visit to a doctor who costs more."""
+    visit = await hospital.diary.write(hospital.patient(), hospital.slot(), DOCTOR, is_paid=True)
     to = {"slot_start": hospital.slot().isoformat(), "doctor_id": str(DEARER)}
-    return await change(
-        hospital, "reschedule", {**to, "payment_method": "pm_card_visa"}, correlation
-    )
+    body = {**to, "payment_method": "pm_card_visa"}
+    return await a_change(hospital, visit, "reschedule", body, correlation)
 
 
 async def a_cancellation(hospital: Hospital, correlation: str) -> Asked:
-    free = {"accept_fee": {"amount": "0.00", "currency": "GBP"}}
-    why = {"by": "patient", "reason": "feeling better"}
-    return await change(hospital, "cancel", {**why, **free}, correlation)
-
-
-async def change(hospital: Hospital, verb: str, body: dict[str, object], correlation: str) -> Asked:
+    """Cancel a visit that was paid by card: its money goes back to it."""
     visit = await hospital.booked(card())
+    body = {"by": "patient", "reason": "feeling better", "accept_fee": pounds("0.00")}
+    return await a_change(hospital, visit, "cancel", body, correlation)
+
+
+async def a_change(
+    hospital: Hospital, visit: Visit, verb: str, body: Mapping[str, object], correlation: str
+) -> Asked:
     order = replace(Order(f"{visit.path}/{verb}", body), correlation=correlation)
     return Asked(order, await Watch.begin(hospital, visit.id))
 

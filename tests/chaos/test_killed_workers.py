@@ -1,13 +1,17 @@
 """All workers die at once, and inside every step of every process one of them dies."""
 
 import asyncio
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tests.chaos.commands import COMMANDS, Asked, Command
 from tests.chaos.halting import Moment, Plan
 from tests.e2e.hospital import Hospital
 from tests.e2e.stack import ALL_WORKERS
 from tests.waiting import until
+
+Done = TypeVar("Done")
 
 MOMENTS: tuple[Moment, ...] = ("before", "after")
 UNDONE = "O-08"
@@ -49,13 +53,7 @@ async def test_workers_killed_inside_every_step_leave_it_done_once_or_undone(
         for halt in some
     ]
     assert len(halts) == len({halt.name for halt in halts}) >= 68
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def prepared(halt: Halt) -> Asked:
-        async with turns:
-            return await halt.command.prepare(hospital, halt.name)
-
-    asked = await asyncio.gather(*(prepared(halt) for halt in halts))
+    asked = await some_at_once(halt.command.prepare(hospital, halt.name) for halt in halts)
     processes = await killed(hospital, halts, asked)
 
     await asyncio.gather(
@@ -67,12 +65,23 @@ async def test_workers_killed_inside_every_step_leave_it_done_once_or_undone(
     await hospital.check_books()
 
 
+async def some_at_once(work: Iterable[Awaitable[Done]]) -> list[Done]:
+    """Do some of it at once, in its order."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def in_turn(one: Awaitable[Done]) -> Done:
+        async with turns:
+            return await one
+
+    return await asyncio.gather(*map(in_turn, work))
+
+
 async def killed(hospital: Hospital, halts: list[Halt], asked: list[Asked]) -> list[str]:
     """Begin them all, kill every worker when all stand still, and start new ones."""
     plan = Plan(hospital.stack.halts)
     plan.write({halt.name: (halt.step, halt.moment) for halt in halts})
     # Whoever has the longest way goes first, so that all arrive together.
-    begun = [await hospital.desk.begin(one.order) for one in reversed(asked)]
+    begun = await some_at_once(hospital.desk.begin(one.order) for one in reversed(asked))
     assert {answer.status_code for answer in begun} == {202}
 
     async def running() -> set[str]:

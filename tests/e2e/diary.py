@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from pydantic import SecretStr
@@ -12,21 +13,26 @@ from temporalio.client import Client
 
 from activities.appointments.contract import SlotOf, TakeSlot
 from activities.appointments.service import AppointmentService
-from activities.billing.contract import Line, OpenBill
+from activities.billing.contract import ApplyPayment, Line, OpenBill
 from activities.billing.service import BillingService
+from activities.contract import Money
 from activities.contract import Visit as Wanted
 from activities.doctors.contract import CheckDoctor
 from activities.doctors.service import DoctorService
 from activities.offers import SlotOffer, Terms
 from activities.patients.contract import CheckPatient
 from activities.patients.service import PatientService
+from activities.payments.contract import Method, PayAtDesk
+from activities.payments.service import PaymentService
 from activities.process import Origin, Process
 from db.settings import connect
 from tests.e2e.people import DEPARTMENT, MINUTES, locums
 from workflows.appointment_lifecycle import LIFECYCLES, AppointmentLifecycleWorkflow, lifecycle_of
 
-SERVICES = ("doctors", "patients", "appointments", "billing")
+SERVICES = ("doctors", "patients", "appointments", "billing", "payments")
 LENGTH, ADVANCE = timedelta(minutes=MINUTES), timedelta(days=3)
+TOTAL = Decimal("105.00")
+"""What such a visit costs, with its tax."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class Diary:
         self._patients = PatientService(self._engines["patients"])
         self._appointments = AppointmentService(self._engines["appointments"])
         self._billing = BillingService(self._engines["billing"])
+        self._payments = PaymentService(self._engines["payments"])
         self._temporal = temporal
         self._locums = locums()
         self._turn = asyncio.Lock()
@@ -67,9 +74,11 @@ class Diary:
         patient: UUID,
         start: datetime,
         doctor: UUID | None = None,
+        *,
+        is_paid: bool = False,
         **terms: int | tuple[int, ...],
     ) -> Visit:
-        """Book a visit of this moment, and begin its life."""
+        """Book a visit of this moment, and begin its life; perhaps it was paid at the desk."""
         wanted = Wanted(
             appointment_id=uuid4(),
             patient_id=patient,
@@ -86,6 +95,8 @@ class Diary:
             agreed = Terms.model_validate(offer.terms.model_dump() | terms)
             offer = offer.model_copy(update={"terms": agreed})
             bill = await self._book(booking, wanted, offer)
+            if is_paid:
+                await self._pay(booking.accepted_at, wanted, bill)
             await self._begin_life(wanted)
         return Visit(str(wanted.appointment_id), str(bill), start)
 
@@ -145,6 +156,22 @@ class Diary:
         )
         await self._billing.open_bill(booking, bill)
         return bill.bill_id
+
+    async def _pay(self, at: datetime, wanted: Wanted, bill_id: UUID) -> None:
+        """Take all that the bill asks for, in cash."""
+        payment_id = uuid4()
+        paying = Process(id=f"payment-{payment_id}", origin=Origin(accepted_at=at))
+        named = {"payment_id": payment_id, "bill_id": bill_id}
+        total = Money(amount=TOTAL, currency="GBP")
+        taken = PayAtDesk(
+            **named,
+            appointment_id=wanted.appointment_id,
+            patient_id=wanted.patient_id,
+            amount=total,
+            method=Method.CASH,
+        )
+        await self._payments.record_at_desk(paying, taken)
+        await self._billing.payments.apply_payment(paying, ApplyPayment(**named, amount=total))
 
     async def _begin_life(self, wanted: Wanted) -> None:
         visit = SlotOf(appointment_id=wanted.appointment_id)
