@@ -211,23 +211,30 @@ class Stage:
             return
         if strike.again:
             self.after(strike.again, lambda: self._do_late(run, step))
+        told, met, pause = self._answered(run, step, strike)
+        if told:
+            self.turn(run, told, about=step)
+        else:
+            self._fail(run, step, number, met, pause)
+
+    def _answered(
+        self, run: Run, step: Step, strike: Strike
+    ) -> tuple[Job | None, Strike, timedelta | None]:
+        """Do a step. Without an answer: what it met instead, and when it may be tried again.
+
+        Nobody is told inside of a handler: what is raised there would remember this error.
+        """
         try:
             answer = self._do(run, step, strike.refusal) if strike.is_done else None
         except Refusal as no:
             told = wire.failed(step, refused(no))
         except AskLater as busy:
-            met = Strike(type(busy).__name__)
-            self._fail(run, step, number, met, pause=busy.retry_after)
-            return
+            return None, Strike(type(busy).__name__), busy.retry_after
         except Exception as bug:  # noqa: BLE001 - as a worker does with what a service raises
-            self._fail(run, step, number, Strike(type(bug).__name__))
-            return
+            return None, Strike(type(bug).__name__), None
         else:
             told = wire.done(step, answer)
-        if strike.fault:
-            self._fail(run, step, number, strike)
-        else:
-            self.turn(run, told, about=step)
+        return None if strike.fault else told, strike, None
 
     def _fail(
         self, run: Run, step: Step, number: int, met: Strike, pause: timedelta | None = None

@@ -18,8 +18,13 @@ PIVOTS_OF_ALL = DECIDING - {"move", "open_refund", "append"}
 ON_A_BILL = {f"{saga}Workflow" for saga in (CANCEL, MISS, MOVE, REFUND, WAIVE)}
 
 
-NEVER_SKIPPED = {"read_visit:booked"}
-"""Without it nobody knows the life that is to be begun: it is tried again until it is done."""
+def is_skipped(path: Path, step: str) -> bool:
+    """Tell what a person may skip, from what only makes sense to be tried again."""
+    # Without it nobody knows the life that is to be begun.
+    if step == "read_visit:booked":
+        return False
+    # There is a live bill, so nobody can write another.
+    return step != "reopen_bill" or path.row == "O-06"
 
 
 def skipped_to(path: Path, step: str, *, is_paid: bool) -> set[str]:
