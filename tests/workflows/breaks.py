@@ -3,7 +3,6 @@
 A step that is new in a path is broken unasked.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +10,6 @@ from hashlib import sha256
 from importlib import import_module
 from itertools import product
 from typing import Any
-from zlib import crc32
 
 import pytest
 
@@ -50,9 +48,6 @@ DOCUMENTED = {
     if (definition := getattr(step, "__temporal_activity_definition", None))
 }
 """What each step's door says of it, by its name on the wire."""
-IS_WHOLE = os.environ.get("HMS_LAW") == "whole"
-PARTS, SEED = 8, 0
-"""Into how many parts the law is cut, and which of them every test run tries."""
 A_FAULT = "DatabaseFault"
 LONG = timedelta(hours=1)
 
@@ -231,10 +226,9 @@ def named(*values: object) -> str:
 
 
 def cases(names: str, values: Iterable[tuple[object, ...]]) -> pytest.MarkDecorator:
-    """Try all of them in `make law`; in `make test` a part, which is the same each time."""
+    """Try each of them once: what is named alike is broken alike."""
     ids = {named(*case): case for case in values}
-    tried = [it for it in ids if IS_WHOLE or crc32(it.encode()) % PARTS == SEED % PARTS]
-    return pytest.mark.parametrize(names, [ids[it] for it in tried], ids=tried)
+    return pytest.mark.parametrize(names, list(ids.values()), ids=list(ids))
 
 
 def kinds(steps: Iterable[tuple[Path, str]], of: Iterable[str]) -> Iterable[tuple[object, ...]]:

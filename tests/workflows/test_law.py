@@ -1,8 +1,4 @@
-"""The law: whatever breaks, wherever it breaks, a process ends in a row of the outcome table.
-
-The whole law is `make law`. `make test` tries one eighth of its cases, the same each time; the
-paths themselves, and the rows that they reach, it tries all.
-"""
+"""The law: whatever breaks, wherever it breaks, a process ends in a row of the outcome table."""
 
 from collections.abc import Sequence, Sized
 
