@@ -10,12 +10,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from activities import comparisons
 from activities.analytics.service import AnalyticsService
 from activities.appointments.service import AppointmentService
 from activities.audit.service import AuditService
 from activities.billing.service import BillingService
-from activities.comparisons import Account
+from activities.comparisons.money import Account, gateway
 from activities.doctors.service import DoctorService
 from activities.facts import PAGE, PaymentFact, PaymentsOf
 from activities.findings import Finding
@@ -105,6 +104,6 @@ async def violations(url_of: Callable[[str], str], accounts: Sequence[Account]) 
     """Say everything that is wrong: nothing, when all is as it must be."""
     async with opened(url_of) as books:
         found = await books.findings()
-        found += comparisons.gateway(await books.payments(), accounts)
+        found += gateway(await books.payments(), accounts)
         told = [f"{one.check}: {one.object_key} {one.details} {one.processes}" for one in found]
         return told + await books.deadlocks()

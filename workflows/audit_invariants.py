@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from activities import comparisons
 from activities.audit.activities import AuditActivities
 from activities.audit.contract import Anchor, CloseFindings, FileFindings, ListHeads, VerifyChain
+from activities.comparisons.records import broken_chain
 from activities.contract import Message
 from activities.findings import Finding, Found
 from workflows.looks import LOOKS, RECORDS, Look
@@ -120,7 +120,7 @@ class AuditInvariantsWorkflow(ScheduledWorkflow[Audited]):
             parts = list(parts_of(source, anchor, last))
             for part in parts:
                 verdict = await ask(audit, AuditActivities.verify_chain, part)
-                findings += comparisons.broken_chain(source, verdict.broken_seq, verdict.flaw)
+                findings += broken_chain(source, verdict.broken_seq, verdict.flaw)
         if not findings:
             return 0
         broken = FileFindings(part="anchors", seen_at=at, findings=tuple(findings))

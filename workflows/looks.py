@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from activities import comparisons
 from activities.analytics.activities import AnalyticsActivities
 from activities.appointments.activities import AppointmentActivities
 from activities.audit.activities import AuditActivities
 from activities.audit.contract import ListHeads, VerifyChain
 from activities.billing.activities import BillingActivities
+from activities.comparisons import bills, caches, money, records, visits
 from activities.doctors.activities import DoctorActivities
 from activities.facts import PAGE, DayLimit, DaysOf, FactsOf, RecordFact
 from activities.findings import CheckInvariants, Finding, Found
@@ -83,50 +83,50 @@ def own(service: Service[Any], do: Do[Any, CheckInvariants, Found]) -> Look:
     return Look(service.task_queue, look)
 
 
-async def visits(ask: Ask, _: datetime, after: str) -> Found:
+async def each_visit(ask: Ask, _: datetime, after: str) -> Found:
     page = await ask(appointments, AppointmentActivities.list_visits, asked("visits", after))
     ids = [visit.appointment_id for visit in page.visits]
     its_own = FactsOf(part="visits", of=tuple(ids))
-    bills, written = await gather(
+    billed, written = await gather(
         ask(billing, BillingActivities.list_bills, its_own),
         ask(patients, PatientActivities.list_histories, its_own),
     )
     findings = (
-        *comparisons.bills_of_visits(page.visits, bills.bills),
-        *comparisons.histories(page.visits, written.histories),
+        *bills.bills_of_visits(page.visits, billed.bills),
+        *visits.histories(page.visits, written.histories),
     )
     checks = (
-        *(comparisons.BILLS_OF_VISITS, comparisons.FEES, comparisons.RULES),
-        comparisons.HISTORIES,
+        *(bills.OF_VISITS, bills.FEES, bills.RULES),
+        visits.HISTORIES,
     )
     return found(checks, findings, last_of(ids))
 
 
-async def bills(ask: Ask, _: datetime, after: str) -> Found:
+async def each_bill(ask: Ask, _: datetime, after: str) -> Found:
     page = await ask(billing, BillingActivities.list_bills, asked("bills", after))
     named = tuple(bill.appointment_id for bill in page.bills if bill.appointment_id)
     known = await ask(
         appointments, AppointmentActivities.list_visits, FactsOf(part="bills", ids=named)
     )
     ids = [bill.bill_id for bill in page.bills]
-    findings = comparisons.bills_of_nobody(page.bills, known.visits)
-    return found((comparisons.BILLS_OF_NOBODY,), findings, last_of(ids))
+    findings = bills.bills_of_nobody(page.bills, known.visits)
+    return found((bills.OF_NOBODY,), findings, last_of(ids))
 
 
 async def what_was_billed(ask: Ask, _: datetime, after: str) -> Found:
     page = await ask(billing, BillingActivities.list_accounts, asked("billed", after))
     ids = tuple(account.id for account in page.accounts)
     paid = await ask(payments, PaymentActivities.list_accounts, FactsOf(part="billed", ids=ids))
-    findings = comparisons.books(page.accounts, paid.accounts)
-    return found((comparisons.BOOKS,), findings, page.next)
+    findings = money.books(page.accounts, paid.accounts)
+    return found((money.BOOKS,), findings, page.next)
 
 
 async def what_was_paid(ask: Ask, _: datetime, after: str) -> Found:
     page = await ask(payments, PaymentActivities.list_accounts, asked("paid", after))
     ids = tuple(account.id for account in page.accounts)
     billed = await ask(billing, BillingActivities.list_accounts, FactsOf(part="paid", ids=ids))
-    findings = comparisons.books(billed.accounts, page.accounts)
-    return found((comparisons.BOOKS,), findings, page.next)
+    findings = money.books(billed.accounts, page.accounts)
+    return found((money.BOOKS,), findings, page.next)
 
 
 async def doctors_and_days(ask: Ask, _: datetime, after: str) -> Found:
@@ -145,10 +145,10 @@ async def doctors_and_days(ask: Ask, _: datetime, after: str) -> Found:
         ),
     )
     findings = (
-        *comparisons.caches(page.records, copies.records),
-        *comparisons.full_days(full.days),
+        *caches.caches(page.records, copies.records),
+        *visits.full_days(full.days),
     )
-    return found((comparisons.CACHES, comparisons.DAYS), findings, last_of(ids))
+    return found((caches.CACHES, visits.DAYS), findings, last_of(ids))
 
 
 def limits_of(records: Iterable[RecordFact]) -> Iterable[DayLimit]:
@@ -165,8 +165,8 @@ async def patient_records(ask: Ask, _: datetime, after: str) -> Found:
         AppointmentActivities.list_cached_patients,
         FactsOf(part="patients", ids=tuple(ids)),
     )
-    findings = comparisons.caches(page.records, copies.records)
-    return found((comparisons.CACHES,), findings, last_of(ids))
+    findings = caches.caches(page.records, copies.records)
+    return found((caches.CACHES,), findings, last_of(ids))
 
 
 async def chains(ask: Ask, at: datetime, after: str) -> Found:  # noqa: ARG001 - as every look
@@ -179,11 +179,9 @@ async def chains(ask: Ask, at: datetime, after: str) -> Found:  # noqa: ARG001 -
         end = min(start + RECORDS - 1, head.seq)
         part = VerifyChain(part=head.source, source=head.source, since=start, until=end)
         verdict = await ask(audit, AuditActivities.verify_chain, part)
-        findings = tuple(comparisons.broken_chain(head.source, verdict.broken_seq, verdict.flaw))
-        return Found(
-            checks=(comparisons.CHAINS,), findings=findings, next=f"{head.source}:{end + 1}"
-        )
-    return Found(checks=(comparisons.CHAINS,))
+        findings = tuple(records.broken_chain(head.source, verdict.broken_seq, verdict.flaw))
+        return Found(checks=(records.CHAINS,), findings=findings, next=f"{head.source}:{end + 1}")
+    return Found(checks=(records.CHAINS,))
 
 
 LOOKS = (
@@ -196,8 +194,8 @@ LOOKS = (
     own(analytics, AnalyticsActivities.check_invariants),
     own(users, UserActivities.check_invariants),
     own(audit, AuditActivities.check_invariants),
-    Look("visits", visits),
-    Look("bills", bills),
+    Look("visits", each_visit),
+    Look("bills", each_bill),
     Look("billed", what_was_billed),
     Look("paid", what_was_paid),
     Look("doctors and days", doctors_and_days),

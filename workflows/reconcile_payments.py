@@ -10,7 +10,7 @@ from temporalio.exceptions import FailureError
 
 from activities.audit.activities import AuditActivities
 from activities.audit.contract import CloseFindings, FileFindings
-from activities.comparisons import GATEWAY
+from activities.comparisons.money import GATEWAY
 from activities.contract import Message
 from activities.facts import PAGE, PaymentFact, PaymentsOf
 from activities.findings import Finding, Severity

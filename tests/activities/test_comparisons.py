@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from activities import comparisons
+from activities.comparisons import bills, money
 from activities.facts import AccountFact, BillFact, EndFact, FeeFact, PaymentFact, VisitFact
 from activities.offers import Terms
 
@@ -60,56 +60,56 @@ RIGHT = {
     "forgiven before it was settled": ("NO_SHOW", [a_bill("VOID", "WAIVER")]),
 }
 WRONG = {
-    "booked, no bill": ("BOOKED", [], comparisons.BILLS_OF_VISITS),
-    "booked, and its bill was given up": ("BOOKED", [GIVEN_UP], comparisons.BILLS_OF_VISITS),
+    "booked, no bill": ("BOOKED", [], bills.OF_VISITS),
+    "booked, and its bill was given up": ("BOOKED", [GIVEN_UP], bills.OF_VISITS),
     "booked, two bills": (
         "BOOKED",
         [a_bill("OPEN"), a_bill("PAID")],
-        comparisons.BILLS_OF_VISITS,
+        bills.OF_VISITS,
     ),
     "cancelled, two live bills": (
         "CANCELLED",
         [a_bill("OPEN", "CANCELLATION"), a_bill("PAID")],
-        comparisons.BILLS_OF_VISITS,
+        bills.OF_VISITS,
     ),
-    "cancelled, no bill": ("CANCELLED", [], comparisons.BILLS_OF_VISITS),
+    "cancelled, no bill": ("CANCELLED", [], bills.OF_VISITS),
     "booked, its bill cancelled": (
         "BOOKED",
         [a_bill("VOID", "CANCELLATION")],
-        comparisons.BILLS_OF_VISITS,
+        bills.OF_VISITS,
     ),
-    "booked, a fee kept": ("BOOKED", [a_bill("OPEN", "CANCELLATION")], comparisons.FEES),
-    "cancelled, not settled": ("CANCELLED", [a_bill("OPEN")], comparisons.FEES),
+    "booked, a fee kept": ("BOOKED", [a_bill("OPEN", "CANCELLATION")], bills.FEES),
+    "cancelled, not settled": ("CANCELLED", [a_bill("OPEN")], bills.FEES),
     "cancelled, settled twice": (
         "CANCELLED",
         [a_bill("OPEN", "CANCELLATION", "CANCELLATION")],
-        comparisons.FEES,
+        bills.FEES,
     ),
-    "cancelled, settled as missed": ("CANCELLED", [a_bill("OPEN", "NO_SHOW")], comparisons.FEES),
-    "missed, not settled": ("NO_SHOW", [a_bill("OPEN")], comparisons.FEES),
+    "cancelled, settled as missed": ("CANCELLED", [a_bill("OPEN", "NO_SHOW")], bills.FEES),
+    "missed, not settled": ("NO_SHOW", [a_bill("OPEN")], bills.FEES),
     "cancelled, forgiven as missed": (
         "CANCELLED",
         [a_bill("OPEN", "CANCELLATION", "WAIVER")],
-        comparisons.FEES,
+        bills.FEES,
     ),
 }
 
 
 @pytest.mark.parametrize("case", RIGHT)
 def test_a_visit_whose_bill_is_as_its_end_wants_it_is_right(case: str) -> None:
-    status, bills = RIGHT[case]
+    status, billed = RIGHT[case]
 
-    assert list(comparisons.bills_of_visits([a_visit(status)], bills)) == []
+    assert list(bills.bills_of_visits([a_visit(status)], billed)) == []
 
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_visit_whose_bill_is_not_as_its_end_wants_it_is_told(case: str) -> None:
-    status, bills, check = WRONG[case]
+    status, billed, check = WRONG[case]
 
-    [found] = comparisons.bills_of_visits([a_visit(status)], bills)
+    [found] = bills.bills_of_visits([a_visit(status)], billed)
 
     assert (found.check, found.object_key) == (check, str(VISIT))
-    assert set(found.processes) == {"book-1", *(["payment-1"] if bills else [])}
+    assert set(found.processes) == {"book-1", *(["payment-1"] if billed else [])}
     assert found.appointment_id == VISIT
 
 
@@ -154,9 +154,9 @@ def test_a_fee_is_what_the_rule_says_by_the_moment_and_the_terms(case: str) -> N
     at, changes, fee = FEES[case]
     visit = cancelled(at, **changes)
 
-    assert list(comparisons.bills_of_visits([visit], [kept(fee)])) == []
-    [found] = comparisons.bills_of_visits([visit], [kept(fee + Decimal("0.01"))])
-    assert found.check == comparisons.RULES
+    assert list(bills.bills_of_visits([visit], [kept(fee)])) == []
+    [found] = bills.bills_of_visits([visit], [kept(fee + Decimal("0.01"))])
+    assert found.check == bills.RULES
 
 
 @pytest.mark.parametrize(
@@ -177,10 +177,8 @@ def test_who_did_not_come_owes_the_consultation_unless_it_was_forgiven(
     bill = kept(fee, "NO_SHOW", is_waived=is_waived, asked=asked)
     wrong = kept(fee + Decimal("0.01"), "NO_SHOW", is_waived=is_waived, asked=asked)
 
-    assert list(comparisons.bills_of_visits([visit], [bill])) == []
-    assert [one.check for one in comparisons.bills_of_visits([visit], [wrong])] == [
-        comparisons.RULES
-    ]
+    assert list(bills.bills_of_visits([visit], [bill])) == []
+    assert [one.check for one in bills.bills_of_visits([visit], [wrong])] == [bills.RULES]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +197,7 @@ def test_a_visit_that_was_never_booked_owes_nothing_once_it_is_let_go(
 ) -> None:
     visit = a_visit(status, was_booked=False)
 
-    found = list(comparisons.bills_of_visits([visit], [a_bill(bill)]))
+    found = list(bills.bills_of_visits([visit], [a_bill(bill)]))
 
     assert bool(found) == is_wrong
 
@@ -211,7 +209,7 @@ def test_money_is_the_same_on_both_sides_or_on_neither() -> None:
     billed = [account(1, "105.00"), account(2, "52.50"), account(3, "0.00"), account(4, "0.01")]
     paid = [account(1, "105.00"), account(2, "52.51"), account(5, "7.00"), account(6, "0")]
 
-    found = list(comparisons.books(billed, paid))
+    found = list(money.books(billed, paid))
 
     assert [UUID(one.object_key).int for one in found] == [2, 4, 5]
     assert found[0].details == {"billing": "52.50", "payments": "52.51"}
@@ -258,7 +256,7 @@ AT_THE_GATEWAY = {
 def test_the_gateway_has_the_same_books(case: str) -> None:
     payments, accounts, wrong = AT_THE_GATEWAY[case]
 
-    found = list(comparisons.gateway(payments, accounts))
+    found = list(money.gateway(payments, accounts))
 
     assert len(found) == len(wrong)
     for one, said in zip(found, wrong, strict=True):
