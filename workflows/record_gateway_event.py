@@ -1,4 +1,4 @@
-"""Keep a verified event of the gateway, and wake whoever waits for it."""
+"""Keep a verified event of the gateway; if it is news, wake whoever waits for it."""
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
@@ -11,18 +11,15 @@ from workflows.late_payment import begin_late_payment
 from workflows.saga_workflow import Outcome, SagaWorkflow
 from workflows.services import payments
 
-WHAT_WE_DID = ("payment_intent.created", "payment_intent.canceled", "charge.succeeded")
-"""Events of our own doing: whoever did it knows, and waking them costs a task and four events."""
-
-
 MONEY_CAME = ("payment_intent.amount_capturable_updated", "payment_intent.succeeded")
 """Events of money that is somebody's business, even when nobody waits for it any more."""
 
 
 class EventKept(Message):
-    """Whether a running process was told; if none was, the event stays to be handled."""
+    """Whether it was news, and whether a running process was told."""
 
-    is_handled: bool
+    is_news: bool
+    is_told: bool = False
 
 
 @workflow.defn(name="RecordGatewayEventWorkflow")
@@ -40,11 +37,12 @@ class RecordGatewayEventWorkflow(SagaWorkflow[EventKept]):
         return workflow.info().workflow_id.removeprefix("gateway-event-")
 
     async def _keep(self, event: GatewayEvent) -> None:
-        is_handled = event.type in WHAT_WE_DID or await self._wake(event.process)
-        kept = event.model_copy(update={"is_handled": is_handled})
-        recorded = await self.saga.pivot(payments, PaymentActivities.record_event, kept)
-        self.answer(EventKept(is_handled=is_handled))
-        late = event.payment_id if recorded.is_open and event.type in MONEY_CAME else None
+        recorded = await self.saga.pivot(payments, PaymentActivities.record_event, event)
+        # Most events tell what we did ourselves, and waking whoever did it is not free.
+        is_told = recorded.is_news and await self._wake(event.process)
+        self.answer(EventKept(is_news=recorded.is_news, is_told=is_told))
+        is_late = recorded.is_news and not is_told and event.type in MONEY_CAME
+        late = event.payment_id if is_late else None
         await self.tail(*([begin_late_payment(late)] if late else []))
 
     async def _wake(self, process: str | None) -> bool:

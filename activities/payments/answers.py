@@ -32,7 +32,7 @@ from db.payments.repository import PaymentRepository, PaymentRow
 VOIDED = "voided"
 """A payment was given up. Completed all the same, its money came, and nobody knows what for."""
 FAILED = Counter("payments_failed", "Payments that were declined or voided", ["code"])
-
+LATE = Counter("payments_late", "Payments whose money came when no process waited for it")
 
 AboutPayment = OpenPayment | PayAtDesk | Authorise | PaymentOf
 
@@ -99,6 +99,7 @@ class PaymentAnswer(Service):
         if told.state is not GatewayState.CAPTURED:
             raise self._declined()
         await self._complete(connection, process, request)
+        await heard(connection, process, request)
         return PaymentState(status=PaymentStatus.COMPLETED, at_gateway=told.state)
 
     @again_and_again(locking=of_payment)
@@ -119,6 +120,7 @@ class PaymentAnswer(Service):
         if payment.status == PaymentStatus.PENDING:
             await self._keep(payments, payment, status=PaymentStatus.FAILED, failure_code=VOIDED)
             FAILED.labels(VOIDED).inc()
+        await heard(connection, process, request)
 
     @once("record_capture", locking=of_payment)
     async def came_late(
@@ -128,8 +130,8 @@ class PaymentAnswer(Service):
         if told.state is not GatewayState.CAPTURED:
             raise PaymentNotCompleted("no money came")
         payment = await self._complete(connection, process, request)
-        # Whatever the gateway told of it has its process now.
-        await EventRepository(connection).handle(payment.payment_id, process.accepted_at)
+        await heard(connection, process, request)
+        LATE.inc()
         return LateMoney(
             at_gateway=told.state,
             bill_id=payment.bill_id,
@@ -196,6 +198,11 @@ class PaymentAnswer(Service):
         code = self._told.declined or "generic"
         FAILED.labels(code).inc()
         return PaymentDeclined("the card company says no", {"decline_code": code})
+
+
+async def heard(connection: AsyncConnection, process: Process, request: AboutPayment) -> None:
+    """Close the gateway's events of a payment: the record says what they told."""
+    await EventRepository(connection).handle(request.payment_id, process.accepted_at)
 
 
 async def found(payments: PaymentRepository, request: AboutPayment) -> PaymentRow:

@@ -185,14 +185,12 @@ class GatewayEvent(Command):
     """The workflow that the payment was made for, from its metadata."""
     payment_id: UUID | None = None
     """The payment that it is about, from its metadata."""
-    is_handled: bool = False
-    """A running process was told; else the event waits, is counted, and must be looked at."""
 
 
 class EventRecorded(Message):
-    """Whether somebody must still act: nobody was told, and what it is about has not ended here."""
+    """Whether it tells what the record does not know: then somebody must ask the gateway."""
 
-    is_open: bool
+    is_news: bool
 
 
 class ListUnsettled(Command):

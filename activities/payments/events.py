@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.contract import Money
@@ -15,14 +14,14 @@ from activities.payments.contract import EventRecorded, GatewayEvent, PaymentSta
 from activities.process import Process
 from db.payments.events import About, EventRepository
 
-UNHANDLED = Counter("gateway_events_unhandled", "Events of the gateway that no process waited for")
-
 KEPT = (
     *("id", "object", "status", "amount", "amount_captured", "amount_received"),
     *("amount_refunded", "currency", "payment_intent", "metadata", "created", "failure_reason"),
 )
 """What is kept of the object that an event is about: no card, no address, no name."""
 
+OF_OUR_DOING = ("payment_intent.created", "payment_intent.canceled", "charge.succeeded")
+"""Events of a payment of ours that ask for nothing: other events tell of its money."""
 STILL_PAYABLE = ("succeeded", "requires_capture")
 """States of a payment that its end here does not explain."""
 ENDS_OF_REFUNDS = {
@@ -43,18 +42,16 @@ class EventService(Service):
     async def record_event(
         self, connection: AsyncConnection, process: Process, request: GatewayEvent
     ) -> EventRecorded:
+        """Compare it with the record. What is news stays open until the record says it, too."""
         events = EventRepository(connection)
         about = await events.find_about(
             request.payment_id or id_in(request, "payment_id"),
             references_in(request),
             id_in(request, "refund_id"),
         )
-        event = row_of(process, request, about)
-        is_new = await events.add(event)
-        is_open = event["outcome"] is None
-        if is_new and is_open:
-            UNHANDLED.inc()
-        return EventRecorded(is_open=is_open)
+        is_news = not is_old_news(request, about)
+        await events.add(row_of(process, request, about, is_news=is_news))
+        return EventRecorded(is_news=is_news)
 
 
 def id_in(event: GatewayEvent, name: str) -> UUID | None:
@@ -76,14 +73,12 @@ def is_old_news(event: GatewayEvent, about: About | None) -> bool:
     """Tell whether the record says already what an event says. In doubt, it does not."""
     if about is None:
         return False
+    if event.type in OF_OUR_DOING:
+        return True
     told = event.payload.get("status")
     match event.payload.get("object"):
         case "payment_intent":
-            # Money that a void met is recorded, but nobody has booked it or given it back.
-            is_settled = about.failure_code != VOIDED
-            return (about.status == PaymentStatus.COMPLETED and is_settled) or (
-                about.status == PaymentStatus.FAILED and told not in STILL_PAYABLE
-            )
+            return is_known_state(told, about)
         case "refund":
             return (told, about.refund_status) in ENDS_OF_REFUNDS
         case "charge":
@@ -93,6 +88,16 @@ def is_old_news(event: GatewayEvent, about: About | None) -> bool:
     return False
 
 
+def is_known_state(told: object, about: About) -> bool:
+    match about.status:
+        case PaymentStatus.COMPLETED:
+            # Money that a void met is recorded, but nobody has booked it or given it back.
+            return about.failure_code != VOIDED
+        case PaymentStatus.FAILED:
+            return told not in STILL_PAYABLE
+    return told == "requires_capture" and about.is_authorised
+
+
 def refunded_in(event: GatewayEvent) -> Money | None:
     units, currency = event.payload.get("amount_refunded"), event.payload.get("currency")
     if not isinstance(units, int) or not isinstance(currency, str):
@@ -100,17 +105,17 @@ def refunded_in(event: GatewayEvent) -> Money | None:
     return money_of(units, currency)
 
 
-def row_of(process: Process, event: GatewayEvent, about: About | None) -> dict[str, Any]:
-    is_known = is_old_news(event, about)
-    outcome = "APPLIED" if event.is_handled else "IGNORED" if is_known else None
+def row_of(
+    process: Process, event: GatewayEvent, about: About | None, *, is_news: bool
+) -> dict[str, Any]:
     return {
         "event_id": event.event_id,
         "type": event.type,
         "object_reference": event.object_reference,
         "payload": {name: event.payload[name] for name in KEPT if name in event.payload},
         "occurred_at": datetime.fromtimestamp(event.occurred_at, UTC),
-        "handled_at": process.accepted_at if outcome else None,
-        "outcome": outcome,
+        "handled_at": None if is_news else process.accepted_at,
+        "outcome": None if is_news else "IGNORED",
         "payment_id": about and about.payment_id,
         "refund_id": about and about.refund_id,
     }

@@ -25,6 +25,7 @@ from activities.payments.contract import (
 from activities.payments.gateway import Refund, Return
 from activities.payments.outside import again_and_again, look
 from activities.process import Process
+from db.payments.events import EventRepository
 from db.payments.repository import CARD, PaymentRepository, PaymentRow, RefundRow
 
 REOPENED: dict[str, object] = {
@@ -109,17 +110,20 @@ class RefundAnswer(Service):
 
     @once("request_refund")
     async def requested(
-        self, connection: AsyncConnection, _: Process, request: RefundOf
+        self, connection: AsyncConnection, process: Process, request: RefundOf
     ) -> RefundState:
-        return await self._follow(PaymentRepository(connection), request)
+        return await self._follow(connection, process, request)
 
     @once("settle_refund")
     async def settled(
-        self, connection: AsyncConnection, _: Process, request: RefundOf
+        self, connection: AsyncConnection, process: Process, request: RefundOf
     ) -> RefundState:
-        return await self._follow(PaymentRepository(connection), request)
+        return await self._follow(connection, process, request)
 
-    async def _follow(self, payments: PaymentRepository, request: RefundOf) -> RefundState:
+    async def _follow(
+        self, connection: AsyncConnection, process: Process, request: RefundOf
+    ) -> RefundState:
+        payments = PaymentRepository(connection)
         refund = await found(payments, request)
         told = AT_DESK if refund.method != CARD else self._told
         if told is None or refund.status != RefundStatus.PENDING:
@@ -136,6 +140,8 @@ class RefundAnswer(Service):
         if told.status is RefundStatus.FAILED:
             payment = await paid(payments, refund)
             await payments.change(payment, refunded_amount=payment.refunded - refund.amount)
+        if told.status is not RefundStatus.PENDING:
+            await EventRepository(connection).handle(refund.payment_id, process.accepted_at)
         return state_of(told.status, told.failure_code)
 
 

@@ -7,8 +7,8 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 
 import asyncpg
 import pytest
-from prometheus_client import REGISTRY
 
+from activities.contract import PaymentNotCompleted
 from activities.payments.contract import (
     EventRecorded,
     GatewayEvent,
@@ -58,7 +58,7 @@ def events_of(payment: OpenPayment) -> dict[str, GatewayEvent]:
 async def heard(till: Till, payment: OpenPayment, event: GatewayEvent) -> None:
     """Keep an event; if somebody must act, take late money, and give it back."""
     recorded = await till.do(till.door.record_event, event, process=event.event_id)
-    if not recorded.is_open:
+    if not recorded.is_news:
         return
     late = f"late-payment-{payment.payment_id}"
     money = await till.do(till.door.record_capture, of(payment), process=late)
@@ -157,11 +157,11 @@ async def test_what_is_completed_here_is_old_news(till: Till, status: str) -> No
 
     told = await recorded(till, an_event(payment, "event", "payment_intent", status))
 
-    assert not told.is_open
+    assert not told.is_news
 
 
 @pytest.mark.parametrize(
-    ("status", "is_open"),
+    ("status", "is_news"),
     [
         ("canceled", False),
         ("requires_payment_method", False),
@@ -171,14 +171,14 @@ async def test_what_is_completed_here_is_old_news(till: Till, status: str) -> No
     ],
 )
 async def test_an_end_here_explains_no_money_there(
-    till: Till, status: str, *, is_open: bool
+    till: Till, status: str, *, is_news: bool
 ) -> None:
     payment = await till.reserve()
     await till.do(till.door.void, payment)
 
     told = await recorded(till, an_event(payment, "event", "payment_intent", status))
 
-    assert told.is_open is is_open
+    assert told.is_news is is_news
 
 
 async def test_money_that_a_void_met_is_news_until_somebody_looks_after_it(till: Till) -> None:
@@ -191,21 +191,34 @@ async def test_money_that_a_void_met_is_news_until_somebody_looks_after_it(till:
     await till.do(till.door.record_capture, PaymentOf(payment_id=payment.payment_id), process=late)
     second = await recorded(till, an_event(payment, "second", "payment_intent", "succeeded"))
 
-    assert first.is_open
-    assert not second.is_open
+    assert first.is_news
+    assert not second.is_news
 
 
-@pytest.mark.parametrize("status", ["requires_capture", "succeeded", "canceled"])
-async def test_a_payment_under_way_waits_for_somebody_to_look(till: Till, status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "is_news"), [("requires_capture", False), ("succeeded", True), ("canceled", True)]
+)
+async def test_what_is_reserved_here_is_no_news_but_its_end_is(
+    till: Till, status: str, *, is_news: bool
+) -> None:
     payment = await till.reserve()
 
     told = await recorded(till, an_event(payment, "event", "payment_intent", status))
 
-    assert told.is_open
+    assert told.is_news is is_news
+
+
+async def test_what_its_payer_reserved_is_news(till: Till) -> None:
+    payment = a_payment()
+    await till.do(till.door.open_payment, payment)
+
+    told = await recorded(till, events_of(payment)["authorised"])
+
+    assert told.is_news
 
 
 @pytest.mark.parametrize(
-    ("method", "status", "is_open"),
+    ("method", "status", "is_news"),
     [
         ("pm_card_visa", "succeeded", False),
         ("pm_card_visa", "failed", True),
@@ -216,7 +229,7 @@ async def test_a_payment_under_way_waits_for_somebody_to_look(till: Till, status
     ],
 )
 async def test_an_end_of_a_refund_is_old_news_when_it_is_the_one_we_know(
-    till: Till, method: str, status: str, *, is_open: bool
+    till: Till, method: str, status: str, *, is_news: bool
 ) -> None:
     payment = await till.charge(method)
     refund = a_refund(payment)
@@ -227,12 +240,12 @@ async def test_an_end_of_a_refund_is_old_news_when_it_is_the_one_we_know(
         metadata={"refund_id": str(refund.refund_id)},
     )
 
-    assert (await recorded(till, event)).is_open is is_open
+    assert (await recorded(till, event)).is_news is is_news
 
 
-@pytest.mark.parametrize(("given_back", "is_open"), [(500, False), (501, True), (499, True)])
+@pytest.mark.parametrize(("given_back", "is_news"), [(500, False), (501, True), (499, True)])
 async def test_what_went_back_is_old_news_to_the_cent(
-    till: Till, given_back: int, *, is_open: bool
+    till: Till, given_back: int, *, is_news: bool
 ) -> None:
     payment = await till.charge()
     refund = a_refund(payment, "5.00")
@@ -241,22 +254,73 @@ async def test_what_went_back_is_old_news_to_the_cent(
 
     told = await recorded(till, an_event(payment, "event", "charge", amount_refunded=given_back))
 
-    assert told.is_open is is_open
+    assert told.is_news is is_news
 
 
-@pytest.mark.parametrize("is_told", [True, False])
-async def test_whom_a_process_was_told_of_needs_nobody_else(till: Till, *, is_told: bool) -> None:
+async def outcomes(superuser: Superuser) -> list[str | None]:
+    rows = await superuser["payments"].fetch("SELECT outcome FROM app.gateway_events")
+    return [row["outcome"] for row in rows]
+
+
+@pytest.mark.parametrize("end", ["capture", "void", "record_capture"])
+async def test_news_is_open_until_the_record_says_it_too(
+    till: Till, superuser: Superuser, end: str
+) -> None:
+    payment = a_payment()
+    await till.do(till.door.open_payment, payment)
+    till.authorise_outside(payment)
+    await recorded(till, events_of(payment)["authorised"])
+    before = await outcomes(superuser)
+
+    match end:
+        case "capture":
+            await till.do(till.door.capture, of(payment))
+        case "void":
+            await till.do(till.door.void, payment)
+        case _:
+            with pytest.raises(PaymentNotCompleted):
+                await till.do(till.door.record_capture, of(payment), process="late-payment-1")
+
+    assert before == [None]
+    assert await outcomes(superuser) == ["APPLIED"]
+
+
+@pytest.mark.parametrize("method", ["pm_sandbox_refundFails", "pm_card_visa"])
+async def test_news_of_a_refund_is_open_until_its_end_is_recorded(
+    till: Till, superuser: Superuser, method: str
+) -> None:
+    payment = await till.charge(method)
+    refund = a_refund(payment)
+    await till.do(till.door.open_refund, refund)
+    notes = {"refund_id": str(refund.refund_id)}
+    await recorded(till, an_event(payment, "early", "refund", "succeeded", metadata=notes))
+    before = await outcomes(superuser)
+
+    await till.do(till.door.request_refund, of_refund(refund))
+
+    assert before == [None]
+    assert await outcomes(superuser) == ["APPLIED"]
+
+
+async def test_what_a_void_met_stays_open(till: Till, superuser: Superuser) -> None:
     payment = await till.reserve()
-    before = REGISTRY.get_sample_value("gateway_events_unhandled_total") or 0
-    event = an_event(payment, "event", "payment_intent", "succeeded").model_copy(
-        update={"is_handled": is_told}
-    )
+    till.capture_outside(payment)
+    await recorded(till, events_of(payment)["captured"])
 
-    told = [await recorded(till, event) for _ in range(2)]
+    await till.do(till.door.void, payment)
 
-    after = REGISTRY.get_sample_value("gateway_events_unhandled_total") or 0
-    assert [one.is_open for one in told] == [not is_told] * 2
-    assert after - before == (not is_told)
+    assert await outcomes(superuser) == [None]
+
+
+@pytest.mark.parametrize(
+    "kind", ["payment_intent.created", "payment_intent.canceled", "charge.succeeded"]
+)
+async def test_what_asks_for_nothing_is_news_only_of_a_stranger(till: Till, kind: str) -> None:
+    ours = an_event(await till.reserve(), "event", "charge").model_copy(update={"type": kind})
+    theirs = an_event(a_payment(), "event", "charge").model_copy(update={"type": kind})
+
+    assert not (await recorded(till, ours)).is_news
+    assert (await recorded(till, theirs)).is_news
 
 
 @pytest.mark.parametrize("way", ["ours", "theirs", "of its payment", "in its notes"])
@@ -287,7 +351,7 @@ async def test_an_event_of_a_stranger_is_kept_and_stays_open(till: Till, notes: 
         update={"payment_id": None}
     )
 
-    assert (await recorded(till, event)).is_open
+    assert (await recorded(till, event)).is_news
 
 
 async def test_what_the_desk_wrote_down_is_no_payment_of_the_gateways(
@@ -299,7 +363,7 @@ async def test_what_the_desk_wrote_down_is_no_payment_of_the_gateways(
         update={"payment_id": None, "object_reference": "pi_1"}
     )
 
-    assert (await recorded(till, event)).is_open
+    assert (await recorded(till, event)).is_news
     assert await superuser["payments"].fetchval("SELECT payment_id FROM app.gateway_events") is None
 
 
@@ -310,5 +374,5 @@ async def test_a_refund_of_a_stranger_is_no_refund_of_ours(till: Till) -> None:
     await till.do(till.door.request_refund, of_refund(refund))
     event = an_event(theirs, "event", "refund", "succeeded", metadata={"refund_id": str(uuid4())})
 
-    assert (await recorded(till, event)).is_open
+    assert (await recorded(till, event)).is_news
     assert (await till.row(ours.payment_id)).status == PaymentStatus.COMPLETED

@@ -6,7 +6,6 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from prometheus_client import REGISTRY
 from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -119,7 +118,6 @@ async def test_an_event_is_kept_once_and_without_the_card(
         payload={"id": "pi_1", "status": "succeeded", "payment_method_details": {"card": "4242"}},
         occurred_at=1_796_000_000,
     )
-    before = REGISTRY.get_sample_value("gateway_events_unhandled_total") or 0
 
     for process in ("gateway-event-evt_1", "gateway-event-evt_1", "somebody-else"):
         await payments.events.record_event(a_process(process), event)
@@ -129,7 +127,6 @@ async def test_an_event_is_kept_once_and_without_the_card(
     (row,) = rows
     assert row["payload"] == {"id": "pi_1", "status": "succeeded"}
     assert row["outcome"] is None
-    assert REGISTRY.get_sample_value("gateway_events_unhandled_total") == before + 1
 
 
 async def test_others_read_payments_and_refunds_without_the_gateways_answers(

@@ -314,7 +314,7 @@ async def test_events_of_a_payment_that_agrees_are_handled(till: Till) -> None:
     await till.do(till.door.record_capture, of(payment), process="late-payment-1")
     verdicts.append((await compared(till, payment)).verdict)
 
-    assert recorded.is_open
+    assert recorded.is_news
     assert verdicts == [Verdict.CAPTURED_UNKNOWN, Verdict.AGREES]
     assert [one.payment_id for one in still_listed.payments] == [payment.payment_id]
     assert await listed(till) == Unsettled()

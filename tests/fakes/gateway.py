@@ -12,6 +12,10 @@ OPEN, AUTHORISED, CAPTURED = GatewayState.OPEN, GatewayState.AUTHORISED, Gateway
 NEEDS_ACTION, CANCELLED = GatewayState.NEEDS_ACTION, GatewayState.CANCELLED
 CARD, NO_CARD, EMPTY_CARD, BANK_ASKS = "card", "card-declined", "card-empty", "card-asks"
 """Reserved at once · declined · reserved, but not captured · the bank wants a further step."""
+CAPTURABLE, SUCCEEDED, CANCELED = (
+    f"payment_intent.{what}" for what in ("amount_capturable_updated", "succeeded", "canceled")
+)
+"""What it tells of its own accord."""
 
 
 @dataclass
@@ -52,7 +56,7 @@ class Gateway:
         intent = self.intents[payment_id]
         if intent.state in (OPEN, NEEDS_ACTION):
             intent.state = AUTHORISED
-            self.news.append(("payment_intent.amount_capturable_updated", payment_id))
+            self.news.append((CAPTURABLE, payment_id))
 
     def capture(self, payment_id: UUID) -> GatewayState:
         intent = self.intents[payment_id]
@@ -68,13 +72,13 @@ class Gateway:
         intent = self.intents[payment_id]
         intent.state, intent.captured = CAPTURED, intent.amount.amount
         self.moved[payment_id] += 1
-        self.news.append(("payment_intent.succeeded", payment_id))
+        self.news.append((SUCCEEDED, payment_id))
 
     def cancel(self, payment_id: UUID) -> GatewayState:
         intent = self.intents[payment_id]
         if intent.state not in (CAPTURED, CANCELLED):
             intent.state = CANCELLED
-            self.news.append(("payment_intent.canceled", payment_id))
+            self.news.append((CANCELED, payment_id))
         return intent.state
 
     def give_back(self, refund_id: UUID, payment_id: UUID, amount: Decimal) -> None:

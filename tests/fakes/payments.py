@@ -32,7 +32,15 @@ from activities.payments.contract import (
     RefundStatus,
 )
 from activities.process import Process
-from tests.fakes.gateway import AUTHORISED, CAPTURED, NEEDS_ACTION, Gateway, Intent
+from tests.fakes.gateway import (
+    AUTHORISED,
+    CANCELED,
+    CAPTURABLE,
+    CAPTURED,
+    NEEDS_ACTION,
+    Gateway,
+    Intent,
+)
 from tests.fakes.inbox import Inbox, key_of, once
 
 NOTHING = Decimal(0)
@@ -47,6 +55,7 @@ class Payment:
     process: str
     method: Method = Method.CARD
     status: PaymentStatus = PaymentStatus.PENDING
+    is_authorised: bool = False
     is_unclaimed: bool = False
     """It was given up, and the money came all the same: somebody must look after it."""
 
@@ -67,7 +76,7 @@ class Payments:
     drawer: dict[UUID, Decimal] = field(default_factory=dict)
     """What the desk holds of each payment that it took."""
     events: dict[str, bool] = field(default_factory=dict)
-    """The gateway's events that were kept, and whether somebody was told."""
+    """The gateway's events that were kept, and whether they were news."""
     refunding: list[RefundStatus] = field(default_factory=list)
     """How refunds stand, each time that somebody asks; completed, when nothing is left here."""
 
@@ -88,6 +97,7 @@ class Payments:
             self._open(request.opens)
         state = self.gateway.authorise(request.payment_id, request.payment_method)
         if state in (AUTHORISED, CAPTURED):
+            self.payments[request.payment_id].is_authorised = True
             return Authorisation(is_authorised=True)
         if state is NEEDS_ACTION:
             return Authorisation(is_authorised=False, next_action={"type": "redirect"})
@@ -172,12 +182,8 @@ class Payments:
 
     @once
     def record_event(self, _: Process, request: GatewayEvent) -> EventRecorded:
-        self.events[request.event_id] = request.is_handled
-        about = request.payment_id and self.payments.get(request.payment_id)
-        has_ended = not about or (
-            about.status is PaymentStatus.COMPLETED and not about.is_unclaimed
-        )
-        return EventRecorded(is_open=not (request.is_handled or has_ended))
+        is_news = self.events[request.event_id] = not self._is_known(request)
+        return EventRecorded(is_news=is_news)
 
     def refunds_of(self, payment_id: UUID) -> Iterator[Refund]:
         """What went back of a payment, or is on its way."""
@@ -199,6 +205,15 @@ class Payments:
             request.process,
         )
         self.gateway.intents[request.payment_id] = Intent(request.amount)
+
+    def _is_known(self, event: GatewayEvent) -> bool:
+        about = event.payment_id and self.payments.get(event.payment_id)
+        if not about:
+            return False
+        if about.status is PaymentStatus.COMPLETED:
+            return not about.is_unclaimed
+        is_ours = about.status is PaymentStatus.PENDING and about.is_authorised
+        return event.type == CANCELED or (event.type == CAPTURABLE and is_ours)
 
     def _asked(self, refund_id: UUID, refund: Refund) -> RefundState:
         if refund.status is RefundStatus.PENDING:

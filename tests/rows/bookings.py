@@ -176,9 +176,7 @@ UNDOINGS = (
         holds=NO_CLAIM | CLAIM_OVER,
         payments=one_of((), ("FAILED",)),
     ),
-    # Whoever was told, was told: a signal only makes its receiver ask.
-    Row("O-08", frozenset({EVENT}), UNDONE, life=frozenset({"told"})),
-    Row("O-08", frozenset({EVENT}), REFUSED, life=frozenset({"", "told"})),
+    Row("O-08", frozenset({EVENT}), REFUSED),
     Row(
         "O-08",
         frozenset({MOVE, PAY}),

@@ -17,7 +17,7 @@ from tests.invariants import violations
 from tests.outcomes import result_of
 from tests.stage import Stage
 from tests.workflows.around import origin_interceptor
-from tests.workflows.given import APPOINTMENT, Given, being_changed
+from tests.workflows.given import APPOINTMENT, PAYMENTS, Given, being_changed
 from tests.workflows.paths import MINUTE, Happening
 from tests.workflows.visits import DAY, HOUR, LIFE, LIVES, NOBODY_CAME, becomes, is_moved
 from workflows.appointment_lifecycle import AppointmentLifecycleWorkflow
@@ -135,8 +135,8 @@ def test_an_event_of_the_gateway_is_kept_though_nobody_waits_for_it() -> None:
 
     run = keeping(world, an_event())
 
-    assert world.payments.events == {"evt_1": False}
-    assert result_of(run)["result"] == {"is_handled": False}
+    assert world.payments.events == {"evt_1": True}
+    assert result_of(run)["result"] == {"is_news": True, "is_told": False}
     assert len(world.audit.entries) == 1
 
 
@@ -146,7 +146,21 @@ def test_an_event_that_is_nobodys_is_kept_to_be_looked_at(process: str | None) -
 
     keeping(world, an_event(process))
 
-    assert world.payments.events == {"evt_1": False}
+    assert world.payments.events == {"evt_1": True}
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_only_news_wakes_a_process(*, is_paid: bool) -> None:
+    world = World()
+    Given(paid=("105",) if is_paid else ())(world)
+    stage = Stage(world)
+    stage.listening.add("book-1")
+    event = an_event().model_copy(update={"payment_id": PAYMENTS[0]})
+
+    stage.start(Start(RecordGatewayEventWorkflow, event, "event-1", NOW, interceptors=AROUND))
+    stage.play()
+
+    assert stage.told == ([] if is_paid else [("book-1", "gateway_event")])
 
 
 def test_a_running_process_is_told_of_its_event() -> None:

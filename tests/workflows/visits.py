@@ -8,11 +8,20 @@ from activities.appointments.contract import AppointmentStatus
 from activities.contract import Message
 from activities.payments.contract import GatewayEvent, RefundStatus
 from tests.examples import HALF_AN_HOUR, NOW, TOMORROW_NINE, an_offer
+from tests.fakes.gateway import CANCELED, SUCCEEDED
 from tests.fakes.slots import CHECKED_IN
 from tests.outcomes import Sums
 from tests.stage import Stage
 from tests.workflows.cancellations import ECG
-from tests.workflows.given import APPOINTMENT, TOTAL, Given, being_changed, checked_in, missed
+from tests.workflows.given import (
+    APPOINTMENT,
+    PAYMENTS,
+    TOTAL,
+    Given,
+    being_changed,
+    checked_in,
+    missed,
+)
 from tests.workflows.paths import MINUTE, SECOND, Happening, Path
 from tests.workflows.payments import LATE_ONE, expected
 from workflows.appointment_lifecycle import AppointmentLifecycleWorkflow, Lifecycle
@@ -111,7 +120,7 @@ def life(name: str, happens: dict[timedelta, Happening]) -> Path:
 def event(name: str, given: Given, process: str | None, *alive: str, **change: Any) -> Path:  # noqa: ANN401
     asked = GatewayEvent(
         event_id="evt_1",
-        type="payment_intent.succeeded",
+        type=SUCCEEDED,
         object_reference="pi_1",
         payload={},
         occurred_at=1,
@@ -160,6 +169,7 @@ VISIT_PATHS = (
     event("of a running process", EXPECTED, "book-1", "book-1"),
     event("of a process that is over", EXPECTED, "book-1"),
     event("of nobody", EXPECTED, None),
-    event("old news", EXPECTED, None, payment_id=None),
-    event("of our own doing", EXPECTED, "book-1", type="payment_intent.created"),
+    event("of a stranger", EXPECTED, None, payment_id=None),
+    event("old news", BOOKED, "book-1", "book-1", payment_id=PAYMENTS[0]),
+    event("of our own doing", EXPECTED, "book-1", "book-1", type=CANCELED),
 )
