@@ -54,6 +54,11 @@ class Checks:
         start = request.after or FIRST
         return await self.rows(query, after=start, ids=request.ids, of=request.of, limit=limit)
 
+    async def ids(self, query: str, request: FactsOf) -> tuple[list[UUID], UUID | None]:
+        """Name the objects of a page, and the last of them, if another page may follow."""
+        ids = [row["id"] for row in await self.page(query, request)]
+        return ids, ids[-1] if len(ids) == PAGE else None
+
     async def accounts(self, ids: str, query: str, request: FactsOf) -> AccountFacts:
         """Read what came for each visit; a page is one of bills or payments, not of visits."""
         wanted, following = set(request.ids or ()), None

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import Field
@@ -159,3 +160,44 @@ class DayFact(Message):
 
 class DayFacts(Message):
     days: tuple[DayFact, ...] = ()
+
+
+class SettingsFact(Message):
+    """The hospital's numbers for taking and moving slots, as they were in one version."""
+
+    version: int
+    lead_time_minutes: int
+    max_reschedules: int
+    reschedule_cutoff_minutes: int
+
+
+class SettingsFacts(Message):
+    settings: tuple[SettingsFact, ...] = ()
+
+
+class UntimelyOf(FactsOf):
+    """Asks for the slots of a page that were taken against the numbers which held for them."""
+
+    settings: tuple[SettingsFact, ...] = ()
+
+
+class Untimely(StrEnum):
+    TOO_SOON = "TOO_SOON"
+    """It began sooner than a visit may be booked."""
+    MOVED_TOO_LATE = "MOVED_TOO_LATE"
+    MOVED_TOO_OFTEN = "MOVED_TOO_OFTEN"
+    UNKNOWN_SETTINGS = "UNKNOWN_SETTINGS"
+    """Nobody can judge it: the version that it names is not kept."""
+
+
+class UntimelyFact(Message):
+    appointment_id: UUID
+    process: str
+    settings: int
+    wrong: Untimely
+
+
+class UntimelyFacts(Message):
+    slots: tuple[UntimelyFact, ...] = ()
+    next: UUID | None = None
+    """Where the next page begins."""

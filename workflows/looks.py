@@ -18,7 +18,7 @@ from activities.audit.contract import ListHeads, VerifyChain
 from activities.billing.activities import BillingActivities
 from activities.comparisons import bills, caches, money, records, visits
 from activities.doctors.activities import DoctorActivities
-from activities.facts import PAGE, DayLimit, DaysOf, FactsOf, RecordFact
+from activities.facts import PAGE, DayLimit, DaysOf, FactsOf, RecordFact, UntimelyOf
 from activities.findings import CheckInvariants, Finding, Found
 from activities.notifications.activities import NotificationActivities
 from activities.patients.activities import PatientActivities
@@ -169,6 +169,17 @@ async def patient_records(ask: Ask, _: datetime, after: str) -> Found:
     return found((caches.CACHES,), findings, last_of(ids))
 
 
+async def taken_in_time(ask: Ask, _: datetime, after: str) -> Found:
+    part = "taken"
+    numbers = await ask(doctors, DoctorActivities.list_settings, FactsOf(part=part))
+    page = await ask(
+        appointments,
+        AppointmentActivities.list_untimely,
+        UntimelyOf(**asked(part, after).model_dump(), settings=numbers.settings),
+    )
+    return found((visits.NUMBERS,), visits.untimely(page.slots), page.next)
+
+
 async def chains(ask: Ask, at: datetime, after: str) -> Found:  # noqa: ARG001 - as every look
     """Read every chain of records again, from its first to its last."""
     source, _, since = after.partition(":")
@@ -200,5 +211,6 @@ LOOKS = (
     Look("paid", what_was_paid),
     Look("doctors and days", doctors_and_days),
     Look("patient records", patient_records),
+    Look("taken in time", taken_in_time),
     Look("chains", chains),
 )

@@ -19,7 +19,15 @@ from activities.appointments.contract import (
     TakeSlot,
     VisitNow,
 )
-from activities.facts import DayFacts, DaysOf, FactsOf, RecordFacts, VisitFacts
+from activities.facts import (
+    DayFacts,
+    DaysOf,
+    FactsOf,
+    RecordFacts,
+    UntimelyFacts,
+    UntimelyOf,
+    VisitFacts,
+)
 from activities.findings import CheckInvariants, Found
 from activities.process import process
 
@@ -153,3 +161,8 @@ class AppointmentActivities:
     async def list_full_days(self, request: DaysOf) -> DayFacts:
         """Tell which days have more visits than their doctor sees; keeps nothing."""
         return await self._checks.list_full_days(request)
+
+    @activity.defn(name="appointments.list_untimely")
+    async def list_untimely(self, request: UntimelyOf) -> UntimelyFacts:
+        """Tell which slots of a page were taken or moved against their numbers; keeps nothing."""
+        return await self._checks.list_untimely(request)

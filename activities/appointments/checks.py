@@ -13,6 +13,9 @@ from activities.facts import (
     FactsOf,
     RecordFact,
     RecordFacts,
+    UntimelyFact,
+    UntimelyFacts,
+    UntimelyOf,
     VisitFact,
     VisitFacts,
 )
@@ -57,3 +60,16 @@ class AppointmentChecks(Checks):
             limits=[limit.visits for limit in request.limits],
         )
         return DayFacts(days=tuple(DayFact(**row) for row in rows))
+
+    async def list_untimely(self, request: UntimelyOf) -> UntimelyFacts:
+        ids, following = await self.ids(db.IDS, request)
+        numbers = request.settings
+        rows = await self.rows(
+            db.UNTIMELY,
+            ids=ids,
+            versions=[one.version for one in numbers],
+            leads=[one.lead_time_minutes for one in numbers],
+            cutoffs=[one.reschedule_cutoff_minutes for one in numbers],
+            most=[one.max_reschedules for one in numbers],
+        )
+        return UntimelyFacts(slots=tuple(UntimelyFact(**row) for row in rows), next=following)

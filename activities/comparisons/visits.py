@@ -1,12 +1,13 @@
-"""Visits and what others know of them: how many a doctor sees, which were written up."""
+"""Visits and what others say of them: when they may begin, how many there may be, what was seen."""
 
 from collections.abc import Iterable, Iterator
 
-from activities.facts import DayFact, HistoryFact, VisitFact
+from activities.facts import DayFact, HistoryFact, UntimelyFact, VisitFact
 from activities.findings import Finding, Severity
 
 DAYS = "C4 full days"
 HISTORIES = "I-64 written up once"
+NUMBERS = "I-06, I-07 by its settings"
 
 
 def full_days(days: Iterable[DayFact]) -> Iterator[Finding]:
@@ -36,3 +37,18 @@ def histories(visits: Iterable[VisitFact], entries: Iterable[HistoryFact]) -> It
                 processes=visit.processes,
                 appointment_id=visit.appointment_id,
             )
+
+
+def untimely(slots: Iterable[UntimelyFact]) -> Iterator[Finding]:
+    """I-06, I-07: a slot is taken early enough, and left in time and not too often.
+
+    The numbers are those of the version that held then.
+    """
+    for slot in slots:
+        yield Finding(
+            check=NUMBERS,
+            object_key=str(slot.appointment_id),
+            details={"wrong": slot.wrong, "settings": str(slot.settings)},
+            processes=(slot.process,),
+            appointment_id=slot.appointment_id,
+        )

@@ -15,7 +15,7 @@ from activities.doctors.contract import (
     SetWeek,
     WithdrawOverride,
 )
-from activities.facts import FactsOf, RecordFacts
+from activities.facts import FactsOf, RecordFacts, SettingsFacts
 from activities.findings import CheckInvariants, Found
 from activities.offers import SlotOffer
 from activities.process import process
@@ -83,3 +83,8 @@ class DoctorActivities:
     async def list_doctors(self, request: FactsOf) -> RecordFacts:
         """Tell of a page of doctors; keeps nothing."""
         return await self._checks.list_doctors(request)
+
+    @activity.defn(name="doctors.list_settings")
+    async def list_settings(self, request: FactsOf) -> SettingsFacts:
+        """Tell the hospital's numbers of every version; keeps nothing."""
+        return await self._checks.list_settings(request)

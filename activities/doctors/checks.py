@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from activities.checks import Checks
-from activities.facts import FactsOf, RecordFact, RecordFacts
+from activities.facts import FactsOf, RecordFact, RecordFacts, SettingsFact, SettingsFacts
 from db.doctors import checks as db
 
 
@@ -15,3 +15,7 @@ class DoctorChecks(Checks):
     async def list_doctors(self, request: FactsOf) -> RecordFacts:
         rows = await self.page(db.DOCTORS, request)
         return RecordFacts(records=tuple(RecordFact(**row) for row in rows))
+
+    async def list_settings(self, _: FactsOf) -> SettingsFacts:
+        rows = await self.rows(db.SETTINGS)
+        return SettingsFacts(settings=tuple(SettingsFact(**row) for row in rows))

@@ -12,3 +12,10 @@ DOCTORS = """
     FROM app.doctors d JOIN app.departments p USING (department_id)
     WHERE d.doctor_id > CAST(:after AS uuid) ORDER BY d.doctor_id LIMIT :limit
 """
+# Every number that ever held: rows name the version that they were decided by.
+SETTINGS = """
+    SELECT version, CAST(settings ->> 'lead_time_minutes' AS int) AS lead_time_minutes,
+           CAST(settings ->> 'max_reschedules' AS int) AS max_reschedules,
+           CAST(settings ->> 'reschedule_cutoff_minutes' AS int) AS reschedule_cutoff_minutes
+    FROM app.settings_changes ORDER BY version
+"""

@@ -23,6 +23,26 @@ MOVE_INTO_THE_OTHER = """
     WHERE a.appointment_id = c.appointment_id
 """
 
+MOVED = """
+    INSERT INTO app.appointment_changes
+      (appointment_id, version, from_status, to_status, slot, accepted_at, actor_role, workflow_id)
+    SELECT appointment_id, 1 + n, 'BOOKED', 'BOOKED', tstzrange(lower(slot) + n * interval '5 h',
+             upper(slot) + n * interval '5 h'), {accepted}, 'SYSTEM', 'x'
+    FROM app.appointment_changes c, generate_series(1, {times}) n
+    WHERE appointment_id = '{{unpaid}}';
+    UPDATE app.appointments a
+    SET slot = c.slot, version = c.version, reschedule_count = {counted}
+    FROM app.appointment_changes c
+    WHERE a.appointment_id = c.appointment_id AND c.version = 1 + {times}
+"""
+
+
+def moved(accepted: str = "c.accepted_at", *, times: int = 1, counted: int | None = None) -> str:
+    """Move the visit that is not paid, each time by five hours, and say when that was asked for."""
+    count = times if counted is None else counted
+    return MOVED.format(accepted=accepted, times=times, counted=count)
+
+
 PLANTED = {
     "two visits of a doctor overlap": Planted(
         "C1 overlapping visits",
@@ -90,6 +110,55 @@ PLANTED = {
         UPDATE app.appointments SET changed_by = 'reschedule-1', changed_since = now()
         WHERE appointment_id = '{unpaid}'
         """,
+    ),
+    "a visit was booked after it had begun": Planted(
+        "I-06 begun when it was taken",
+        "appointments",
+        """
+        UPDATE app.appointment_changes SET accepted_at = lower(slot) + interval '1 microsecond'
+        WHERE appointment_id = '{unpaid}'
+        """,
+    ),
+    "a visit was moved after it had begun": Planted(
+        "I-06 begun when it was taken",
+        "appointments",
+        moved("lower(c.slot) + interval '1 microsecond'"),
+    ),
+    "a move was not counted": Planted(
+        "I-07 moves miscounted",
+        "appointments",
+        moved(counted=0),
+    ),
+    "a late move was forgotten": Planted(
+        "I-07 moves miscounted",
+        "appointments",
+        """
+        UPDATE app.appointment_changes SET late_move = true WHERE appointment_id = '{unpaid}'
+        """,
+    ),
+    "a visit was booked sooner than it may be": Planted(
+        "I-06, I-07 by its settings",
+        "appointments",
+        """
+        UPDATE app.appointment_changes
+        SET accepted_at = lower(slot) - interval '2 h' + interval '1 microsecond'
+        WHERE appointment_id = '{unpaid}'
+        """,
+    ),
+    "a visit was moved later than it may be": Planted(
+        "I-06, I-07 by its settings",
+        "appointments",
+        moved("lower(c.slot) - interval '1 h' + interval '1 microsecond'"),
+    ),
+    "a visit was moved more often than it may be": Planted(
+        "I-06, I-07 by its settings",
+        "appointments",
+        moved(times=3),
+    ),
+    "nobody knows the numbers that a visit was booked by": Planted(
+        "I-06, I-07 by its settings",
+        "appointments",
+        "UPDATE app.appointments SET settings_version = 2 WHERE appointment_id = '{unpaid}'",
     ),
     "a booked visit has no bill": Planted(
         "C5 one live bill",

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from activities.appointments.contract import CancelVisit, HoldMove
+from activities.appointments.contract import CancelVisit, HoldMove, Move
 from activities.audit.contract import Append, AuditOutcome
 from activities.audit.service import AuditService
 from activities.billing.contract import ApplyCancellation, CancellationAsked
@@ -261,6 +261,23 @@ async def test_a_record_that_was_changed_is_found(whole: Whole, audit: AuditServ
     await whole.plant("audit", "UPDATE app.records SET action = 'x' WHERE seq = 2")
 
     assert await whole.found() == {("I-50 chain of records", "sagas:2")}
+
+
+async def test_what_was_booked_and_moved_at_the_last_moment_is_right(whole: Whole) -> None:
+    slot = a_slot(a_visit(OTHER, 3))
+    starts = slot.visit.slot_start
+    await whole.appointments.book_slot(a_process("book-c", starts - 120 * MINUTE), slot)
+    for number in range(2):
+        process = a_process(f"reschedule-{number}", starts - 60 * MINUTE)
+        starts = process.accepted_at + 120 * MINUTE
+        visit = slot.visit.model_copy(update={"slot_start": starts})
+        hold = UUID(int=OTHER.int + number + 1)
+        move = HoldMove(hold_id=hold, visit=visit, offer=an_offer(starts), hold_until=starts)
+        await whole.appointments.changes.hold_move(process, move)
+        await whole.appointments.changes.move(process, Move(move=move))
+    await whole.bill(OTHER)
+
+    assert await whole.found() == set()
 
 
 async def test_a_move_may_overlap_its_own_visit_and_is_no_visit(whole: Whole) -> None:

@@ -33,6 +33,9 @@ from activities.facts import (
     PaymentFacts,
     PaymentsOf,
     RecordFacts,
+    SettingsFacts,
+    UntimelyFacts,
+    UntimelyOf,
     VisitFacts,
 )
 from activities.findings import CheckInvariants, Finding, Found
@@ -213,6 +216,12 @@ class Night(World):
 
     def appointments_list_full_days(self, _: Process, __: DaysOf) -> DayFacts:
         return DayFacts()
+
+    def appointments_list_untimely(self, _: Process, __: UntimelyOf) -> UntimelyFacts:
+        return UntimelyFacts()
+
+    def doctors_list_settings(self, _: Process, __: FactsOf) -> SettingsFacts:
+        return SettingsFacts()
 
     def billing_list_bills(self, _: Process, __: FactsOf) -> BillFacts:
         return BillFacts()
