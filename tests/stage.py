@@ -229,7 +229,9 @@ class Stage:
         except Refusal as no:
             told = wire.failed(step, refused(no))
         except AskLater as busy:
-            return None, Strike(type(busy).__name__), busy.retry_after
+            if not strike.fault:
+                return None, Strike(type(busy).__name__), busy.retry_after
+            told = None
         except Exception as bug:  # noqa: BLE001 - as a worker does with what a service raises
             return None, Strike(type(bug).__name__), None
         else:

@@ -5,12 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 from typing_extensions import override
 
 from activities.appointments.activities import AppointmentActivities
-from activities.appointments.contract import HoldMove, Move, SlotOf, VisitNow
+from activities.appointments.contract import AppointmentBusy, HoldMove, Move, SlotOf, VisitNow
 from activities.billing.activities import BillingActivities
-from activities.billing.contract import GoesBack, MoveQuote, PriceOfVisit, RepriceBill
+from activities.billing.contract import (
+    GoesBack,
+    MoveQuote,
+    PaymentUnderWay,
+    PriceOfVisit,
+    RepriceBill,
+)
 from activities.contract import By, Message, Visit
 from activities.doctors.activities import DoctorActivities
 from activities.doctors.contract import CheckDoctor
@@ -19,7 +26,7 @@ from workflows.appointment_lifecycle import begin_lifecycle, lifecycle_of
 from workflows.messages import Card, amount_of, card_of, id_for
 from workflows.money import charge, refund_of
 from workflows.saga_workflow import Outcome
-from workflows.services import appointments, billing, doctors
+from workflows.services import Refused, appointments, billing, doctors, reason_of
 from workflows.visit_changes import VisitChange, VisitChanged, changed, wake_lifecycle
 
 
@@ -70,16 +77,27 @@ class RescheduleAppointmentWorkflow(VisitChange):
         before = await appointments.call(AppointmentActivities.hold_move, hold)
         self.card = card_of(before)
 
-        price = PriceOfVisit(
-            appointment_id=visit.appointment_id, fee=offer.fee, tax_rate=offer.tax_rate
+        quote = await self._quote(
+            PriceOfVisit(
+                appointment_id=visit.appointment_id, fee=offer.fee, tax_rate=offer.tax_rate
+            )
         )
-        quote = await billing.call(BillingActivities.quote_move, price)
         if quote.due_now.amount > 0:
             await self._pay_and_move(request, hold, quote, self.card)
         else:
             move = Move(move=hold, keeps_claim=quote.changes_price)
             moved = await self.saga.pivot(appointments, AppointmentActivities.move, move)
             await self._settle_price(hold, quote, self.card, moved.now)
+
+    async def _quote(self, price: PriceOfVisit) -> MoveQuote:
+        """Tell what the move costs. Raises `Refused` when a payment of the visit does not end."""
+        try:
+            return await billing.call(BillingActivities.quote_move, price)
+        except ActivityError as failure:
+            if reason_of(failure) != PaymentUnderWay.__name__:
+                raise
+            busy = "a payment of the visit is under way"
+            raise Refused(busy, type=AppointmentBusy.code, non_retryable=True) from failure
 
     async def _pay_and_move(
         self, request: Reschedule, hold: HoldMove, quote: MoveQuote, before: Card

@@ -107,5 +107,5 @@ MOVES = (
     move("unpaid, the slot is gone", "O-13", when={"quote_move": goes_to_another}),
     move("too late", "O-13", at=LAST_CALL + timedelta(microseconds=1)),
     move("while it is changed", "O-13", Given(becomes=being_changed)),
-    move("while somebody pays", "O-08", Given(becomes=reserved_by_another)),
+    move("while somebody pays", "O-13", Given(becomes=reserved_by_another)),
 )
