@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -25,6 +26,11 @@ from tests.waiting import until
 
 WINDOW = 300
 """Seconds after which what was signed counts for nothing."""
+
+THREE_DAYS_OLDER = """
+    UPDATE app.payment_changes SET accepted_at = accepted_at - interval '3 days'
+    WHERE payment_id::text = $1
+"""
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +157,51 @@ async def late_payment(hospital: Hospital, payment: str) -> tuple[str, str | Non
     process = f"late-payment-{payment}"
     await until(lambda: hospital.describe(process), seconds=20)
     return await hospital.end_of(process)
+
+
+async def test_a_payment_whose_events_were_lost_for_three_days_heals(hospital: Hospital) -> None:
+    """Its process was terminated, and what the gateway told of it never came."""
+    await hospital.gateway.deliver("hold")
+    visit = await held(hospital)
+    await hospital.temporal.get_workflow_handle(f"book-{visit.id}").terminate("by a test")
+    account = await hospital.account_of(visit.id)
+    await hospital.gateway.capture(account.id)
+    await hospital.databases.change("payments", THREE_DAYS_OLDER, account.payment_id)
+
+    night = await reconciled(hospital)
+    healed = await late_payment(hospital, account.payment_id)
+    open_then = await unsettled(hospital, account.payment_id)
+    await reconciled(hospital)
+    open_now = await unsettled(hospital, account.payment_id)
+    await hospital.gateway.deliver("normal")
+
+    assert night["begun"] >= 1
+    assert healed == ("DONE", None)
+    assert (open_then, open_now) == (True, False)
+    now = await found(hospital, visit.id)
+    assert (now.visit[-1], now.bills, now.net) == ("BOOKED", ("PAID",), Decimal(TOTAL))
+    assert sorted(now.messages) == ["booked", "receipt"]
+    await hospital.check_books()
+
+
+async def reconciled(hospital: Hospital) -> dict[str, int]:
+    """Compare the day, as every night does with the one before."""
+    done = await hospital.carry_out(
+        "/v1/reconciliations", {"date": f"{datetime.now(UTC):%Y-%m-%d}"}, "billing"
+    )
+    figures: dict[str, int] = done.told["figures"]
+    return figures
+
+
+async def unsettled(hospital: Hospital, payment: str) -> bool:
+    """Tell whether the audit lists a payment as one that has not come to its end."""
+    (finding,) = await hospital.databases.rows(
+        "audit",
+        "SELECT resolved_at FROM app.findings WHERE object_key = $1"
+        " AND check_name = 'I-39 not settled'",
+        payment,
+    )
+    return finding["resolved_at"] is None
 
 
 async def test_only_what_the_gateway_signed_just_now_is_heard(hospital: Hospital) -> None:

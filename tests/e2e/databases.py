@@ -34,10 +34,10 @@ class Databases:
                 found = await (await self._connection(service)).fetch(query, *values)
         return [dict(row) for row in found]
 
-    async def change(self, service: str, statement: str) -> None:
+    async def change(self, service: str, statement: str, *arguments: object) -> None:
         """Change what no service changes yet."""
         connection = await asyncpg.connect(self._url_of(service))
-        await connection.execute(statement)
+        await connection.execute(statement, *arguments)
         await connection.close()
 
     async def close(self) -> None:

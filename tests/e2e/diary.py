@@ -13,12 +13,16 @@ from temporalio.client import Client
 
 from activities.appointments.contract import SlotOf, TakeSlot
 from activities.appointments.service import AppointmentService
+from activities.audit.contract import Append, AuditOutcome
+from activities.audit.service import AuditService
 from activities.billing.contract import ApplyPayment, Line, OpenBill
 from activities.billing.service import BillingService
 from activities.contract import Money
 from activities.contract import Visit as Wanted
 from activities.doctors.contract import CheckDoctor
 from activities.doctors.service import DoctorService
+from activities.notifications.contract import Handed
+from activities.notifications.service import NotificationService
 from activities.offers import SlotOffer, Terms
 from activities.patients.contract import CheckPatient
 from activities.patients.service import PatientService
@@ -28,8 +32,12 @@ from activities.process import Origin, Process
 from db.settings import connect
 from tests.e2e.people import DEPARTMENT, MINUTES, locums
 from workflows.appointment_lifecycle import LIFECYCLES, AppointmentLifecycleWorkflow, lifecycle_of
+from workflows.messages import about_visit, offered_card
 
-SERVICES = ("doctors", "patients", "appointments", "billing", "payments")
+SERVICES = (
+    *("doctors", "patients", "appointments", "billing", "payments"),
+    *("notifications", "audit"),
+)
 LENGTH, ADVANCE = timedelta(minutes=MINUTES), timedelta(days=3)
 TOTAL = Decimal("105.00")
 """What such a visit costs, with its tax."""
@@ -61,6 +69,8 @@ class Diary:
         self._appointments = AppointmentService(self._engines["appointments"])
         self._billing = BillingService(self._engines["billing"])
         self._payments = PaymentService(self._engines["payments"])
+        self._notifications = NotificationService(self._engines["notifications"])
+        self._audit = AuditService(self._engines["audit"])
         self._temporal = temporal
         self._locums = locums()
         self._turn = asyncio.Lock()
@@ -105,6 +115,7 @@ class Diary:
         sweep = Process(id=f"sweep-{visit}", origin=Origin(accepted_at=datetime.now(UTC)))
         async with self._at_work():
             await self._appointments.expire_slot(sweep, SlotOf(appointment_id=UUID(visit)))
+            await self._put_on_record(sweep, "ReleaseStale", UUID(visit))
 
     @asynccontextmanager
     async def _at_work(self) -> AsyncIterator[None]:
@@ -155,6 +166,12 @@ class Diary:
             due_date=wanted.slot_start.date(),
         )
         await self._billing.open_bill(booking, bill)
+        told = about_visit("booked", offered_card(wanted, patient, offer))
+        written = await self._notifications.schedule(booking, told)
+        # Its mail went out days ago: nobody sends it now.
+        sent = Handed(part=told.part, notification_id=written.notification_id)
+        await self._notifications.record(booking, sent)
+        await self._put_on_record(booking, "BookAppointment", wanted.appointment_id)
         return bill.bill_id
 
     async def _pay(self, at: datetime, wanted: Wanted, bill_id: UUID) -> None:
@@ -172,6 +189,16 @@ class Diary:
         )
         await self._payments.record_at_desk(paying, taken)
         await self._billing.payments.apply_payment(paying, ApplyPayment(**named, amount=total))
+        await self._put_on_record(paying, "TakePayment", wanted.appointment_id)
+
+    async def _put_on_record(self, process: Process, action: str, visit: UUID) -> None:
+        done = Append(
+            action=action,
+            outcome=AuditOutcome.DONE,
+            object_type="appointment",
+            object_id=str(visit),
+        )
+        await self._audit.append(process, done)
 
     async def _begin_life(self, wanted: Wanted) -> None:
         visit = SlotOf(appointment_id=wanted.appointment_id)
