@@ -121,7 +121,7 @@ async def test_a_declined_card_says_that_nothing_was_charged(
         ("10000000000", (422, "validation-failed")),
     ],
 )
-async def test_an_amount_that_nobody_can_pay_changes_nothing(
+async def test_no_layer_takes_a_zero_negative_or_excess_amount(
     desk: Desk, patient: Person, booked: Booked, amount: str, expected: tuple[int, str]
 ) -> None:
     answer = await pay(desk, patient, by_card(booked, amount))
