@@ -89,14 +89,7 @@ class Processes(Engine):
         start = WithStartWorkflowOperation(
             wanted.run,
             wanted.request,
-            id=wanted.id,
-            task_queue=TASK_QUEUE,
-            task_timeout=TASK_TIMEOUT,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            search_attributes=attributes_of(wanted),
-            static_summary=wanted.summary,
-            priority=Priority(priority_key=1),
+            **terms_of(wanted),
         )
         handle: WorkflowHandle[Any, Outcome[Result]] = self._temporal.get_workflow_handle_for(
             wanted.run,
@@ -136,14 +129,7 @@ class Processes(Engine):
                 await self._temporal.start_workflow(
                     wanted.run,
                     wanted.request,
-                    id=wanted.id,
-                    task_queue=TASK_QUEUE,
-                    task_timeout=TASK_TIMEOUT,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    search_attributes=attributes_of(wanted),
-                    static_summary=wanted.summary,
-                    priority=Priority(priority_key=1),
+                    **terms_of(wanted),
                     rpc_timeout=LOOK,
                 )
         except WorkflowAlreadyStartedError:
@@ -206,6 +192,20 @@ class Processes(Engine):
         if described.status is WorkflowExecutionStatus.RUNNING:
             return outcome
         return await self._ended(handle)
+
+
+def terms_of(wanted: Begun[Any]) -> dict[str, Any]:
+    """Say how a process is started: its id is taken once, and a person waits for it."""
+    return {
+        "id": wanted.id,
+        "task_queue": TASK_QUEUE,
+        "task_timeout": TASK_TIMEOUT,
+        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        "search_attributes": attributes_of(wanted),
+        "static_summary": wanted.summary,
+        "priority": Priority(priority_key=1),
+    }
 
 
 def attributes_of(wanted: Begun[Any]) -> TypedSearchAttributes:
