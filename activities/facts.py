@@ -40,12 +40,32 @@ class VisitFact(Message):
     appointment_id: UUID
     status: str
     was_booked: bool
+    been: tuple[str, ...] = ()
+    """Every state that it ever was in."""
+    moves: int = 0
+    over_at: datetime | None = None
+    """When its patient came, or did not come any more."""
+    was_given_up: bool = False
+    """It expired by the very process that held it: who waited for its payment hears of that."""
     end: EndFact | None = None
     processes: tuple[str, ...] = ()
 
 
 class VisitFacts(Message):
     visits: tuple[VisitFact, ...] = ()
+
+
+class MessageFact(Message):
+    """How often a patient was told of one event of a visit, whether the mail was sent or not."""
+
+    appointment_id: UUID
+    event: str
+    times: int
+    last_sent_at: datetime | None = None
+
+
+class MessageFacts(Message):
+    messages: tuple[MessageFact, ...] = ()
 
 
 class FeeFact(Message):

@@ -14,11 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.appointments.contract import CompleteVisit, SlotOf, TakeSlot, VisitNow
 from activities.appointments.service import AppointmentService
+from activities.audit.contract import Append, AuditOutcome
+from activities.audit.service import AuditService
 from activities.billing.contract import Line, OpenBill
 from activities.billing.service import BillingService
 from activities.contract import Refusal, Visit
 from activities.doctors.contract import CheckDoctor, CreateDoctor
 from activities.doctors.service import DoctorService
+from activities.notifications.contract import Handed, Send
+from activities.notifications.service import NotificationService
 from activities.offers import SlotOffer
 from activities.patients.contract import AddHistory, CheckPatient, CreatePatient
 from activities.patients.service import PatientService
@@ -29,6 +33,7 @@ from activities.users.service import UserService
 from db.settings import connect, database
 from ops import hospital
 from ops.hospital import Account, an_id
+from workflows.messages import about_visit, offered_card
 
 Thing = TypeVar("Thing")
 
@@ -38,7 +43,10 @@ BACK = 120
 """Days over which the past visits lie."""
 ADVANCE = timedelta(days=3)
 """How long before its start a past visit was booked."""
-SERVICES = ("users", "patients", "doctors", "appointments", "billing")
+SERVICES = (
+    *("users", "patients", "doctors", "appointments", "billing"),
+    *("notifications", "audit"),
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,8 @@ class Seeder:
         self.doctors = DoctorService(engines["doctors"])
         self.appointments = AppointmentService(engines["appointments"])
         self.billing = BillingService(engines["billing"])
+        self.notifications = NotificationService(engines["notifications"])
+        self.audit = AuditService(engines["audit"])
 
     async def fill(self, size: Size, password: str, today: date, currency: str) -> None:
         opened = datetime.combine(today, time(8), UTC) - timedelta(days=BACK + 30)
@@ -123,9 +133,9 @@ class Seeder:
         seen = of(f"complete-{visit.appointment_id}", visit.slot_start + timedelta(minutes=20))
         found, treatment = hospital.FINDINGS[visit.appointment_id.int % len(hospital.FINDINGS)]
         slot = SlotOf(appointment_id=visit.appointment_id)
-        await self.appointments.changes.check_in(
-            of(f"checkin-{visit.appointment_id}", visit.slot_start), slot
-        )
+        arrived = of(f"checkin-{visit.appointment_id}", visit.slot_start)
+        await self.appointments.changes.check_in(arrived, slot)
+        await self.put_on_record(arrived, "CheckIn", visit)
         await self.appointments.changes.complete_visit(
             seen, CompleteVisit(appointment_id=visit.appointment_id, diagnosis=found)
         )
@@ -142,6 +152,7 @@ class Seeder:
                 treatment=treatment,
             ),
         )
+        await self.put_on_record(seen, "CompleteVisit", visit)
 
     async def expect(self, visit: Visit) -> VisitNow:
         """Book a visit that nobody has come to yet."""
@@ -184,7 +195,24 @@ class Seeder:
                 due_date=(visit.slot_start - ADVANCE).date() + timedelta(days=offer.due_days),
             ),
         )
+        await self.tell(booked, about_visit("booked", offered_card(visit, patient, offer)))
+        await self.put_on_record(booked, "BookAppointment", visit)
         return offer
+
+    async def tell(self, process: Process, message: Send) -> None:
+        """Write a message down as one that went out: nobody sends it."""
+        written = await self.notifications.schedule(process, message)
+        sent = Handed(part=message.part, notification_id=written.notification_id)
+        await self.notifications.record(process, sent)
+
+    async def put_on_record(self, process: Process, action: str, visit: Visit) -> None:
+        done = Append(
+            action=action,
+            outcome=AuditOutcome.DONE,
+            object_type="appointment",
+            object_id=str(visit.appointment_id),
+        )
+        await self.audit.append(process, done)
 
 
 def past_visits(

@@ -16,7 +16,7 @@ from activities.appointments.activities import AppointmentActivities
 from activities.audit.activities import AuditActivities
 from activities.audit.contract import ListHeads, VerifyChain
 from activities.billing.activities import BillingActivities
-from activities.comparisons import bills, caches, money, records, visits
+from activities.comparisons import bills, caches, messages, money, records, visits
 from activities.doctors.activities import DoctorActivities
 from activities.facts import PAGE, DayLimit, DaysOf, FactsOf, RecordFact, UntimelyOf
 from activities.findings import CheckInvariants, Finding, Found
@@ -87,17 +87,20 @@ async def each_visit(ask: Ask, _: datetime, after: str) -> Found:
     page = await ask(appointments, AppointmentActivities.list_visits, asked("visits", after))
     ids = [visit.appointment_id for visit in page.visits]
     its_own = FactsOf(part="visits", of=tuple(ids))
-    billed, written = await gather(
+    billed, written, told = await gather(
         ask(billing, BillingActivities.list_bills, its_own),
         ask(patients, PatientActivities.list_histories, its_own),
+        ask(notifications, NotificationActivities.list_messages, its_own),
     )
     findings = (
         *bills.bills_of_visits(page.visits, billed.bills),
         *visits.histories(page.visits, written.histories),
+        *messages.messages(page.visits, told.messages),
     )
     checks = (
         *(bills.OF_VISITS, bills.FEES, bills.RULES),
         visits.HISTORIES,
+        *(messages.ONCE, messages.TRUE, messages.IN_TIME, messages.AT_ALL),
     )
     return found(checks, findings, last_of(ids))
 

@@ -32,8 +32,8 @@ def visit_of(row: RowMapping) -> VisitFact:
             terms=Terms.model_validate_json(row["terms"]),
             **{name: row[name] for name in names},
         )
-    names = ("appointment_id", "status", "was_booked", "processes")
-    return VisitFact(end=end, **{name: row[name] for name in names})
+    told = VisitFact.model_fields.keys() - {"end"}
+    return VisitFact(end=end, **{name: row[name] for name in told})
 
 
 class AppointmentChecks(Checks):

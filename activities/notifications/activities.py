@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.facts import FactsOf, MessageFacts
 from activities.findings import CheckInvariants, Found
 from activities.notifications.contract import Deferred, Handed, Letter, MailDeferred, Send, Sent
 from activities.process import process
@@ -43,6 +44,11 @@ class NotificationActivities:
     async def check_invariants(self, request: CheckInvariants) -> Found:
         """Look at a page of what must never be; changes nothing."""
         return await self._checks.check_invariants(request)
+
+    @activity.defn(name="notifications.list_messages")
+    async def list_messages(self, request: FactsOf) -> MessageFacts:
+        """Tell what patients were told of visits, without a word of it; keeps nothing."""
+        return await self._checks.list_messages(request)
 
 
 def deferred(request: Send, letter: Letter) -> Deferred:

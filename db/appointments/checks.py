@@ -64,13 +64,19 @@ CHECKS = (
 )
 
 VISITS = f"""
-    SELECT a.appointment_id, a.status, EXISTS (
-             SELECT FROM app.appointment_changes c
-             WHERE c.appointment_id = a.appointment_id AND c.to_status = 'BOOKED') AS was_booked,
+    SELECT a.appointment_id, a.status, 'BOOKED' = ANY (past.been) AS was_booked, past.been,
+           a.reschedule_count AS moves, past.over_at,
+           a.status = 'EXPIRED' AND past.is_of_one AS was_given_up,
            array_remove(ARRAY[a.changed_by, ({LAST_PROCESS})], NULL) AS processes,
            ended.accepted_at AS at, a.cancelled_by = 'PATIENT' AS by_patient, a.slot_start,
            a.accepted_at AS booked_at, a.late_move, CAST(a.terms AS text) AS terms
     FROM app.appointments a
+    CROSS JOIN LATERAL (
+      SELECT coalesce(array_agg(DISTINCT c.to_status), '{{}}') AS been,
+             min(c.created_at) FILTER (WHERE c.to_status IN
+               ('CHECKED_IN', 'COMPLETED', 'CANCELLED', 'NO_SHOW')) AS over_at,
+             count(DISTINCT c.workflow_id) = 1 AS is_of_one
+      FROM app.appointment_changes c WHERE c.appointment_id = a.appointment_id) past
     LEFT JOIN LATERAL (
       SELECT c.accepted_at FROM app.appointment_changes c
       WHERE c.appointment_id = a.appointment_id AND c.to_status = a.status

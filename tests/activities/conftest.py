@@ -25,6 +25,7 @@ from tests.activities.clinic import Clinic, open_clinic
 from tests.activities.ledger import Ledger
 from tests.activities.moving import Ward
 from tests.activities.till import Till, open_till
+from tests.activities.whole import Whole, opened
 from tests.conftest import EngineOf
 from tests.deploy.peers import PaymentPeer
 
@@ -114,6 +115,15 @@ def card_company() -> Iterator[PaymentPeer]:
 async def till(payments: PaymentService, card_company: PaymentPeer) -> AsyncIterator[Till]:
     async with open_till(payments, card_company) as till:
         yield till
+
+
+@pytest.fixture
+async def whole(
+    engine_of: EngineOf,
+    superuser: dict[str, asyncpg.Connection],
+    emptied: None,  # noqa: ARG001
+) -> Whole:
+    return await opened(engine_of, superuser)
 
 
 @pytest.fixture(scope="session")

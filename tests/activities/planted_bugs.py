@@ -13,6 +13,8 @@ class Planted:
     key: str = "{unpaid}"
     without: str = ""
     """The guard that would not have let it in."""
+    told: tuple[str, ...] = ()
+    """What the patient of the visit that is not paid was told of it, as they should be."""
 
 
 MOVE_INTO_THE_OTHER = """
@@ -123,6 +125,7 @@ PLANTED = {
         "I-06 begun when it was taken",
         "appointments",
         moved("lower(c.slot) + interval '1 microsecond'"),
+        told=("moved",),
     ),
     "a move was not counted": Planted(
         "I-07 moves miscounted",
@@ -149,11 +152,13 @@ PLANTED = {
         "I-06, I-07 by its settings",
         "appointments",
         moved("lower(c.slot) - interval '1 h' + interval '1 microsecond'"),
+        told=("moved",),
     ),
     "a visit was moved more often than it may be": Planted(
         "I-06, I-07 by its settings",
         "appointments",
         moved(times=3),
+        told=("moved",) * 3,
     ),
     "nobody knows the numbers that a visit was booked by": Planted(
         "I-06, I-07 by its settings",
@@ -284,5 +289,38 @@ PLANTED = {
           (3, 'CHECKED_IN', 'COMPLETED')) AS m (version, was, becomes)
         WHERE appointment_id = '{unpaid}'
         """,
+    ),
+    "a message has the key of another event": Planted(
+        "I-40 key of a message",
+        "notifications",
+        """
+        UPDATE app.notifications SET dedupe_key = replace(dedupe_key, 'booked', 'receipt')
+        WHERE appointment_id = '{unpaid}'
+        """,
+        "{message}",
+    ),
+    "a message has the key of another recipient": Planted(
+        "I-40 key of a message",
+        "notifications",
+        """
+        UPDATE app.notifications SET recipient_id = gen_random_uuid()
+        WHERE appointment_id = '{unpaid}'
+        """,
+        "{message}",
+    ),
+    "nobody was told that a visit is booked": Planted(
+        "I-42 told at all",
+        "notifications",
+        """
+        DELETE FROM app.notification_changes USING app.notifications n
+        WHERE n.notification_id = notification_changes.notification_id
+          AND n.appointment_id = '{unpaid}';
+        DELETE FROM app.notifications WHERE appointment_id = '{unpaid}'
+        """,
+    ),
+    "a move was kept from its patient": Planted(
+        "I-42 told at all",
+        "appointments",
+        moved(),
     ),
 }

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from activities.appointments.contract import CancelVisit, HoldMove, Move
+from activities.appointments.contract import CancelVisit, HoldMove
 from activities.audit.contract import Append, AuditOutcome
 from activities.audit.service import AuditService
 from activities.billing.contract import ApplyCancellation, CancellationAsked
@@ -26,9 +26,7 @@ from tests.activities.whole import (
     UNPAID,
     Whole,
     a_visit,
-    opened,
 )
-from tests.conftest import EngineOf
 from tests.examples import NOW, a_process, a_slot, an_offer
 from tests.test_architecture import decorated, modules
 from workers.all import DOORS
@@ -41,15 +39,6 @@ JO = CreatePatient(
 )
 
 
-@pytest.fixture
-async def whole(
-    engine_of: EngineOf,
-    superuser: dict[str, asyncpg.Connection],
-    emptied: None,  # noqa: ARG001
-) -> Whole:
-    return await opened(engine_of, superuser)
-
-
 async def test_a_clean_hospital_has_no_findings(whole: Whole) -> None:
     assert await whole.books.findings() == []
 
@@ -58,6 +47,8 @@ async def test_a_clean_hospital_has_no_findings(whole: Whole) -> None:
 async def test_what_must_never_be_is_found_by_its_check_alone(whole: Whole, bug: str) -> None:
     planted = PLANTED[bug]
     wrong = {(planted.check, planted.key.format(**NAMED))}
+    for number, event in enumerate(planted.told, 1):
+        await whole.tell(event, UNPAID, occurrence=str(number))
     if not planted.without:
         await whole.plant(planted.service, planted.statements)
 
@@ -154,6 +145,7 @@ async def test_a_bill_of_a_visit_that_was_let_go_is_found(whole: Whole) -> None:
 async def test_a_cancellation_that_was_not_settled_is_found(whole: Whole) -> None:
     request = CancelVisit(appointment_id=UNPAID, by=By.HOSPITAL, reason="the doctor is ill")
     await whole.appointments.changes.cancel(a_process("cancel-1"), request)
+    await whole.tell("cancelled", UNPAID)
 
     assert await whole.found() == {("I-36 settled once", B)}
 
@@ -189,6 +181,7 @@ async def test_a_fee_that_is_not_what_the_rule_says_is_found(
     )
     applied = ApplyCancellation(appointment_id=UNPAID, asked=asked, adjustment_id=OTHER, reason="x")
     await whole.billing.cancellations.apply_cancellation(process, applied)
+    await whole.tell("cancelled", UNPAID)
     assert await whole.found() == set()
 
     await whole.plant("billing", "UPDATE app.bill_adjustments SET fee_kept = fee_kept + 0.01")
@@ -261,23 +254,6 @@ async def test_a_record_that_was_changed_is_found(whole: Whole, audit: AuditServ
     await whole.plant("audit", "UPDATE app.records SET action = 'x' WHERE seq = 2")
 
     assert await whole.found() == {("I-50 chain of records", "sagas:2")}
-
-
-async def test_what_was_booked_and_moved_at_the_last_moment_is_right(whole: Whole) -> None:
-    slot = a_slot(a_visit(OTHER, 3))
-    starts = slot.visit.slot_start
-    await whole.appointments.book_slot(a_process("book-c", starts - 120 * MINUTE), slot)
-    for number in range(2):
-        process = a_process(f"reschedule-{number}", starts - 60 * MINUTE)
-        starts = process.accepted_at + 120 * MINUTE
-        visit = slot.visit.model_copy(update={"slot_start": starts})
-        hold = UUID(int=OTHER.int + number + 1)
-        move = HoldMove(hold_id=hold, visit=visit, offer=an_offer(starts), hold_until=starts)
-        await whole.appointments.changes.hold_move(process, move)
-        await whole.appointments.changes.move(process, Move(move=move))
-    await whole.bill(OTHER)
-
-    assert await whole.found() == set()
 
 
 async def test_a_move_may_overlap_its_own_visit_and_is_no_visit(whole: Whole) -> None:

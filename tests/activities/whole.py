@@ -12,6 +12,8 @@ from activities.appointments.service import AppointmentService
 from activities.billing.contract import ApplyPayment
 from activities.billing.service import BillingService
 from activities.contract import Money, Visit
+from activities.notifications.contract import Channel, Recipient, Send
+from activities.notifications.service import NotificationService, notification_id
 from activities.payments.contract import Method, PayAtDesk
 from activities.payments.service import PaymentService
 from tests.activities.bills import a_bill
@@ -33,12 +35,23 @@ def payment_of(visit: UUID) -> UUID:
     return UUID(int=visit.int * 16 + 0xF)
 
 
+def a_message(event: str, visit: UUID, occurrence: str = "") -> Send:
+    return Send(
+        part=f"{event}:{occurrence}",
+        event=event,
+        recipient=Recipient(id=PATIENT, channel=Channel.NONE, name="Jo Doe"),
+        appointment_id=visit,
+        occurrence=occurrence,
+    )
+
+
 NAMED = {
     "paid": PAID,
     "paid_bill": bill_of(PAID),
     "payment": payment_of(PAID),
     "unpaid": UNPAID,
     "unpaid_bill": bill_of(UNPAID),
+    "message": notification_id(a_message("booked", UNPAID)),
     "other": OTHER,
 }
 
@@ -50,18 +63,25 @@ class Whole:
     appointments: AppointmentService
     billing: BillingService
     payments: PaymentService
+    notifications: NotificationService
     books: Books
     superuser: Mapping[str, asyncpg.Connection]
 
     async def book(self, visit: UUID, *, hours: int = 0, bill: bool = True) -> None:
         process = a_process(f"book-{visit}")
         await self.appointments.book_slot(process, a_slot(a_visit(visit, hours)))
+        await self.tell("booked", visit)
         if bill:
             await self.bill(visit)
 
     async def bill(self, visit: UUID, bill_id: UUID | None = None) -> None:
         opened = a_bill(appointment=visit).model_copy(update={"bill_id": bill_id or bill_of(visit)})
         await self.billing.open_bill(a_process(f"book-{opened.bill_id}"), opened)
+
+    async def tell(self, event: str, visit: UUID, occurrence: str = "") -> None:
+        """Write to the patient, who wants no mail: what would have been sent is known."""
+        said = a_message(event, visit, occurrence)
+        await self.notifications.schedule(a_process(f"{event}-{visit}"), said)
 
     async def pay(self, visit: UUID) -> None:
         process = a_process(f"payment-{payment_of(visit)}")
@@ -75,7 +95,7 @@ class Whole:
     async def plant(self, service: str, statements: str) -> None:
         """Change rows as no service would: no trigger looks, and no foreign key.
 
-        In braces stand the names of visits, and of their bills and payments.
+        In braces stand the names of visits, their bills, payments and messages.
         """
         connection = self.superuser[service]
         async with connection.transaction():
@@ -130,6 +150,7 @@ async def opened(engine_of: EngineOf, superuser: Mapping[str, asyncpg.Connection
         AppointmentService(engine_of("appointments")),
         BillingService(engine_of("billing")),
         PaymentService(engine_of("payments")),
+        NotificationService(engine_of("notifications")),
         Books(engine_of),
         superuser,
     )

@@ -29,6 +29,7 @@ from activities.facts import (
     DaysOf,
     FactsOf,
     HistoryFacts,
+    MessageFacts,
     PaymentFact,
     PaymentFacts,
     PaymentsOf,
@@ -222,6 +223,9 @@ class Night(World):
 
     def doctors_list_settings(self, _: Process, __: FactsOf) -> SettingsFacts:
         return SettingsFacts()
+
+    def notifications_list_messages(self, _: Process, __: FactsOf) -> MessageFacts:
+        return MessageFacts()
 
     def billing_list_bills(self, _: Process, __: FactsOf) -> BillFacts:
         return BillFacts()
