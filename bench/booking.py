@@ -34,7 +34,6 @@ WAYS = (
             events=Range(62, 74),
             activities=Range(10, 10),
             beside=("append", "send receipt"),
-            signals=2,
         ),
         meets_gateway=True,
     ),

@@ -49,7 +49,6 @@ WAYS = (
             activities=Range(6, 6),
             stages=("open_refund", "send refunded"),
             beside=("append",),
-            signals=1,
         ),
         meets_gateway=True,
     ),

@@ -11,8 +11,8 @@ from bench.ratios import middle
 
 MAX_BYTES = 12_000 // 50
 """Sealed bytes of an event at most: 12 kB for the 50 events that a booking may have."""
-TASK, STEP, STAGE, SIGNAL = 3, 3, 6, 1
-"""Events of a task of the workflow, of a step, of a step with a task of its own, of a signal."""
+STEP, STAGE = 3, 6
+"""Events of a step, and of a step with a task of the workflow of its own."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,13 @@ class Range:
 class Reckoned:
     """What a process was reckoned to hold, and what has become a part of it since.
 
-    `beside` are steps that are taken together with others, `stages` are waited for; `signals` come
-    from the gateway.
+    `beside` are steps that are taken together with others, `stages` are waited for.
     """
 
     events: Range
     activities: Range
     beside: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
-    signals: int = 0
     most_bytes: int | None = None
     """If it was said; else each event may have as much as one of a booking."""
 
@@ -87,11 +85,11 @@ class Reckoned:
 
     @property
     def events_now(self) -> Range:
-        """Add what is new: a step beside others, or a signal, may have a task alone after all."""
-        stages, beside, signals = len(self.stages), len(self.beside), self.signals
+        """Add what is new: a step beside others may have a task alone after all."""
+        stages, beside = len(self.stages), len(self.beside)
         return Range(
-            self.events.low + STAGE * stages + STEP * beside + SIGNAL * signals,
-            self.events.high + STAGE * (stages + beside) + (SIGNAL + TASK) * signals,
+            self.events.low + STAGE * stages + STEP * beside,
+            self.events.high + STAGE * (stages + beside),
         )
 
     @property

@@ -55,7 +55,7 @@ WAYS = (
         told="pay, card",
         prepare=partial(payments, method=Method.CARD),
         reckoned=Reckoned(
-            events=Range(36, 39), activities=Range(5, 5), stages=CONTACT, beside=TOLD, signals=2
+            events=Range(36, 39), activities=Range(5, 5), stages=CONTACT, beside=TOLD
         ),
         meets_gateway=True,
     ),

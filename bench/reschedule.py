@@ -49,7 +49,6 @@ WAYS = (
             activities=Range(3, 3),
             stages=(*SINCE, "authorise", "capture", "reprice_bill", "end_move"),
             beside=(*TOLD, "send receipt"),
-            signals=2,
         ),
         meets_gateway=True,
     ),
