@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.database import in_place
-from activities.facts import PAGE, AccountFact, AccountFacts, FactsOf
+from activities.facts import PAGE, AccountFact, AccountFacts, ChangeFact, ChangeFacts, FactsOf
 from activities.findings import CheckInvariants, Finding, Found, Severity
 from db.checks import FIRST, Check, CheckRepository
 
@@ -58,6 +58,11 @@ class Checks:
         """Name the objects of a page, and the last of them, if another page may follow."""
         ids = [row["id"] for row in await self.page(query, request)]
         return ids, ids[-1] if len(ids) == PAGE else None
+
+    async def changes(self, ids: str, query: str, request: FactsOf) -> ChangeFacts:
+        page, following = await self.ids(ids, request)
+        rows = await self.rows(query, ids=page)
+        return ChangeFacts(changes=tuple(ChangeFact(**row) for row in rows), next=following)
 
     async def accounts(self, ids: str, query: str, request: FactsOf) -> AccountFacts:
         """Read what came for each visit; a page is one of bills or payments, not of visits."""

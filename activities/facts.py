@@ -68,6 +68,35 @@ class MessageFacts(Message):
     messages: tuple[MessageFact, ...] = ()
 
 
+class ChangeFact(Message):
+    """Who changed something of a page, and when last. Whom the inbox forgot is not told."""
+
+    process: str
+    last_at: datetime
+
+
+class ChangeFacts(Message):
+    changes: tuple[ChangeFact, ...] = ()
+    next: UUID | None = None
+    """Where the next page begins: it is one of what was changed."""
+
+
+class RecordedOf(Command):
+    """Asks which of these processes have put their end on record."""
+
+    processes: tuple[str, ...] = ()
+
+
+class RecordedFact(Message):
+    process: str
+    undone_at: datetime | None = None
+    """When it was over, if nothing came of it: what came of others may still go on."""
+
+
+class RecordedFacts(Message):
+    recorded: tuple[RecordedFact, ...] = ()
+
+
 class FeeFact(Message):
     """What was kept of a bill when its visit was cancelled or missed, and what it said then."""
 

@@ -107,6 +107,18 @@ def tombstones(*undone: str) -> Check:
     return Check("C6 undone for good", TOMBSTONES, values={"undone": list(undone)})
 
 
+def changes(*lines: str) -> str:
+    """Name who wrote these lines, and when last, as long as the inbox remembers them."""
+    return CHANGES.format(lines=" UNION ALL ".join(lines))
+
+
+def of_page(history: str, key: str, via: str = "") -> str:
+    """Find the lines of a history whose keys are on a page."""
+    return f"""
+        SELECT c.workflow_id, c.created_at FROM app.{history} c {via}
+        WHERE {key} = ANY (CAST(:ids AS uuid[]))"""  # noqa: S608 - names of ours
+
+
 STRANGERS = Check(
     "C10 who may connect",
     # A new database is open to everybody until it is shut: every one of the server counts.
@@ -154,6 +166,11 @@ HISTORY = """
     SELECT CAST(id AS text) AS key, string_agg(DISTINCT why, ', ') AS why,
            ARRAY(SELECT workflow_id FROM moves WHERE moves.id = wrong.id AND is_last) AS processes
     FROM wrong GROUP BY id
+"""
+CHANGES = """
+    SELECT c.workflow_id AS process, max(c.created_at) AS last_at FROM ({lines}) c
+    WHERE EXISTS (SELECT FROM app.inbox i WHERE i.workflow_id = c.workflow_id)
+    GROUP BY c.workflow_id
 """
 TOMBSTONES = """
     SELECT key, ARRAY[workflow_id] AS processes FROM app.inbox

@@ -18,7 +18,16 @@ from activities.audit.contract import ListHeads, VerifyChain
 from activities.billing.activities import BillingActivities
 from activities.comparisons import bills, caches, messages, money, records, visits
 from activities.doctors.activities import DoctorActivities
-from activities.facts import PAGE, DayLimit, DaysOf, FactsOf, RecordFact, UntimelyOf
+from activities.facts import (
+    PAGE,
+    ChangeFacts,
+    DayLimit,
+    DaysOf,
+    FactsOf,
+    RecordedOf,
+    RecordFact,
+    UntimelyOf,
+)
 from activities.findings import CheckInvariants, Finding, Found
 from activities.notifications.activities import NotificationActivities
 from activities.patients.activities import PatientActivities
@@ -81,6 +90,22 @@ def own(service: Service[Any], do: Do[Any, CheckInvariants, Found]) -> Look:
         return await ask(service, do, CheckInvariants(at=at, after=after))
 
     return Look(service.task_queue, look)
+
+
+def on_record(service: Service[Any], do: Do[Any, FactsOf, ChangeFacts]) -> Look:
+    """Ask the audit for whoever changed something in this database."""
+    name = f"{service.task_queue} on record"
+
+    async def look(ask: Ask, _: datetime, after: str) -> Found:
+        page = await ask(service, do, asked(name, after))
+        who = tuple(change.process for change in page.changes)
+        known = await ask(
+            audit, AuditActivities.list_recorded, RecordedOf(part=name, processes=who)
+        )
+        findings = records.changes(page.changes, known.recorded)
+        return found((records.ON_RECORD, records.FENCE), findings, page.next)
+
+    return Look(name, look)
 
 
 async def each_visit(ask: Ask, _: datetime, after: str) -> Found:
@@ -215,5 +240,8 @@ LOOKS = (
     Look("doctors and days", doctors_and_days),
     Look("patient records", patient_records),
     Look("taken in time", taken_in_time),
+    on_record(appointments, AppointmentActivities.list_changes),
+    on_record(billing, BillingActivities.list_changes),
+    on_record(payments, PaymentActivities.list_changes),
     Look("chains", chains),
 )

@@ -20,6 +20,7 @@ from activities.appointments.contract import (
     VisitNow,
 )
 from activities.facts import (
+    ChangeFacts,
     DayFacts,
     DaysOf,
     FactsOf,
@@ -166,3 +167,8 @@ class AppointmentActivities:
     async def list_untimely(self, request: UntimelyOf) -> UntimelyFacts:
         """Tell which slots of a page were taken or moved against their numbers; keeps nothing."""
         return await self._checks.list_untimely(request)
+
+    @activity.defn(name="appointments.list_changes")
+    async def list_changes(self, request: FactsOf) -> ChangeFacts:
+        """Tell which processes changed a page of visits, and when last; keeps nothing."""
+        return await self._checks.list_changes(request)

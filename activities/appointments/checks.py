@@ -6,6 +6,7 @@ from sqlalchemy import RowMapping
 
 from activities.checks import Checks
 from activities.facts import (
+    ChangeFacts,
     DayFact,
     DayFacts,
     DaysOf,
@@ -73,3 +74,7 @@ class AppointmentChecks(Checks):
             most=[one.max_reschedules for one in numbers],
         )
         return UntimelyFacts(slots=tuple(UntimelyFact(**row) for row in rows), next=following)
+
+    async def list_changes(self, request: FactsOf) -> ChangeFacts:
+        """Tell who changed the visits and the holds of a page."""
+        return await self.changes(db.IDS, db.CHANGES, request)

@@ -18,6 +18,7 @@ from activities.audit.contract import (
     VerifyChain,
 )
 from activities.audit.engine import find_running
+from activities.facts import RecordedFacts, RecordedOf
 from activities.findings import CheckInvariants, Found
 from activities.process import process
 
@@ -72,3 +73,8 @@ class AuditActivities:
     async def check_invariants(self, request: CheckInvariants) -> Found:
         """Look at a page of what must never be; changes nothing."""
         return await self._checks.check_invariants(request)
+
+    @activity.defn(name="audit.list_recorded")
+    async def list_recorded(self, request: RecordedOf) -> RecordedFacts:
+        """Tell which of these processes have put their end on record; keeps nothing."""
+        return await self._checks.list_recorded(request)

@@ -25,7 +25,7 @@ from activities.billing.contract import (
     VoidBill,
     WaiveNoShow,
 )
-from activities.facts import AccountFacts, BillFacts, FactsOf
+from activities.facts import AccountFacts, BillFacts, ChangeFacts, FactsOf
 from activities.findings import CheckInvariants, Found
 from activities.process import process
 
@@ -144,3 +144,8 @@ class BillingActivities:
     async def list_accounts(self, request: FactsOf) -> AccountFacts:
         """Tell what was paid for the visits of a page of bills; keeps nothing."""
         return await self._checks.list_accounts(request)
+
+    @activity.defn(name="billing.list_changes")
+    async def list_changes(self, request: FactsOf) -> ChangeFacts:
+        """Tell which processes changed a page of bills, and when last; keeps nothing."""
+        return await self._checks.list_changes(request)

@@ -5,7 +5,7 @@ from typing import ClassVar
 from sqlalchemy import RowMapping
 
 from activities.checks import Checks
-from activities.facts import AccountFacts, BillFact, BillFacts, FactsOf, FeeFact
+from activities.facts import AccountFacts, BillFact, BillFacts, ChangeFacts, FactsOf, FeeFact
 from db.billing import checks as db
 
 
@@ -27,3 +27,7 @@ class BillingChecks(Checks):
     async def list_accounts(self, request: FactsOf) -> AccountFacts:
         """Tell the accounts of a page of bills, each whole; or those that are asked for."""
         return await self.accounts(db.IDS, db.ACCOUNTS, request)
+
+    async def list_changes(self, request: FactsOf) -> ChangeFacts:
+        """Tell who changed the bills of a page."""
+        return await self.changes(db.IDS, db.CHANGES, request)

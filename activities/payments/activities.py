@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from temporalio import activity
 
 from activities.contract import Undone
-from activities.facts import AccountFacts, FactsOf, PaymentFacts, PaymentsOf
+from activities.facts import AccountFacts, ChangeFacts, FactsOf, PaymentFacts, PaymentsOf
 from activities.findings import CheckInvariants, Found
 from activities.payments.contract import (
     Attempt,
@@ -178,6 +178,11 @@ class PaymentActivities:
     async def list_payments(self, request: PaymentsOf) -> PaymentFacts:
         """Tell of payments that changed in a span of time; keeps nothing."""
         return await self._checks.list_payments(request)
+
+    @activity.defn(name="payments.list_changes")
+    async def list_changes(self, request: FactsOf) -> ChangeFacts:
+        """Tell which processes changed a page of payments, and when last; keeps nothing."""
+        return await self._checks.list_changes(request)
 
     async def _tried(self, payment: "Payment", request: Authorise) -> "Intent":
         """Ask for the money: of a payment that the gateway never heard of in one call."""

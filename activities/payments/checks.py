@@ -3,7 +3,15 @@
 from typing import ClassVar
 
 from activities.checks import Checks
-from activities.facts import PAGE, AccountFacts, FactsOf, PaymentFact, PaymentFacts, PaymentsOf
+from activities.facts import (
+    PAGE,
+    AccountFacts,
+    ChangeFacts,
+    FactsOf,
+    PaymentFact,
+    PaymentFacts,
+    PaymentsOf,
+)
 from db.checks import FIRST
 from db.payments import checks as db
 
@@ -27,3 +35,7 @@ class PaymentChecks(Checks):
             limit=PAGE,
         )
         return PaymentFacts(payments=tuple(PaymentFact(**row) for row in rows))
+
+    async def list_changes(self, request: FactsOf) -> ChangeFacts:
+        """Tell who changed the payments of a page."""
+        return await self.changes(db.IDS, db.CHANGES, request)

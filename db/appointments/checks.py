@@ -1,7 +1,7 @@
 """What must never be among visits, and what other services compare with theirs."""
 
 from db.appointments.models import metadata
-from db.checks import Check, guards, history, tombstones
+from db.checks import Check, changes, guards, history, of_page, tombstones
 
 # Who overlaps whom is found by the indexes of the two guards.
 OVERLAPS = """
@@ -110,6 +110,7 @@ IDS = """
     SELECT appointment_id AS id FROM app.appointments
     WHERE appointment_id > CAST(:after AS uuid) ORDER BY appointment_id LIMIT :limit
 """
+CHANGES = changes(of_page("appointment_changes", "appointment_id"))
 # A visit keeps the settings of its last slot, the hold of each move those of the move.
 UNTIMELY = f"""
     WITH page AS (SELECT unnest(CAST(:ids AS uuid[])) AS id),

@@ -1,7 +1,7 @@
 """What must never be among bills, and what other services compare with theirs."""
 
 from db.billing.models import metadata
-from db.checks import Check, guards, history, tombstones
+from db.checks import Check, changes, guards, history, of_page, tombstones
 
 SUMMED = ("bills", "bill_line_items", "bill_adjustments")
 PROCESSES = """
@@ -91,6 +91,10 @@ IDS = """
     SELECT bill_id AS id, coalesce(appointment_id, bill_id) AS account FROM app.bills
     WHERE bill_id > CAST(:after AS uuid) ORDER BY bill_id LIMIT :limit
 """
+CHANGES = changes(
+    of_page("bill_changes", "bill_id"),
+    of_page("bill_adjustments", "bill_id"),
+)
 ACCOUNTS = f"""
     SELECT account AS id, sum(b.paid_amount - b.refunded_amount) AS net,
            ARRAY(SELECT DISTINCT unnest({PROCESSES}) FROM app.bills b

@@ -1,6 +1,6 @@
 """What must never be among payments, and what other services compare with theirs."""
 
-from db.checks import Check, guards, history, tombstones
+from db.checks import Check, changes, guards, history, of_page, tombstones
 from db.payments.models import metadata
 
 PROCESSES = """
@@ -42,6 +42,10 @@ IDS = """
     SELECT payment_id AS id, coalesce(appointment_id, bill_id) AS account FROM app.payments
     WHERE payment_id > CAST(:after AS uuid) ORDER BY payment_id LIMIT :limit
 """
+CHANGES = changes(
+    of_page("payment_changes", "payment_id"),
+    of_page("refund_changes", "payment_id", "JOIN app.refunds USING (refund_id)"),
+)
 ACCOUNTS = f"""
     SELECT account AS id, sum(p.captured_amount - r.done) AS net,
            ARRAY(SELECT DISTINCT unnest({PROCESSES}) FROM app.payments p

@@ -8,7 +8,7 @@ import pytest
 from activities.appointments.contract import CancelVisit, HoldMove, Move, SlotOf
 from activities.contract import By
 from tests.activities.whole import OTHER, PAID, UNPAID, Whole, a_visit
-from tests.examples import a_process, a_slot, an_offer
+from tests.examples import a_slot, an_offer
 
 MINUTE = timedelta(minutes=1)
 REMINDED = """
@@ -23,9 +23,9 @@ REMINDED = """
 async def test_what_was_booked_and_moved_at_the_last_moment_is_right(whole: Whole) -> None:
     slot = a_slot(a_visit(OTHER, 3))
     starts = slot.visit.slot_start
-    await whole.appointments.book_slot(a_process("book-c", starts - 120 * MINUTE), slot)
+    await whole.appointments.book_slot(await whole.process("book-c", starts - 120 * MINUTE), slot)
     for number in range(2):
-        process = a_process(f"reschedule-{number}", starts - 60 * MINUTE)
+        process = await whole.process(f"reschedule-{number}", starts - 60 * MINUTE)
         starts = process.accepted_at + 120 * MINUTE
         visit = slot.visit.model_copy(update={"slot_start": starts})
         hold = UUID(int=OTHER.int + number + 1)
@@ -51,8 +51,9 @@ async def test_what_was_booked_and_moved_at_the_last_moment_is_right(whole: Whol
 async def test_who_waited_for_a_payment_hears_that_it_did_not_come(
     whole: Whole, process: str, told: tuple[str, ...], *, is_found: bool
 ) -> None:
-    await whole.appointments.hold_slot(a_process("book-c"), a_slot(a_visit(OTHER, 3), held=True))
-    await whole.appointments.expire_slot(a_process(process), SlotOf(appointment_id=OTHER))
+    held = a_slot(a_visit(OTHER, 3), held=True)
+    await whole.appointments.hold_slot(await whole.process("book-c"), held)
+    await whole.appointments.expire_slot(await whole.process(process), SlotOf(appointment_id=OTHER))
     for event in told:
         await whole.tell(event, OTHER)
 
@@ -65,7 +66,7 @@ async def test_nobody_is_reminded_of_what_was_cancelled(
 ) -> None:
     await whole.tell("reminder", UNPAID, occurrence="120")
     request = CancelVisit(appointment_id=UNPAID, by=By.HOSPITAL, reason="the doctor is ill")
-    await whole.appointments.changes.cancel(a_process("cancel-1"), request)
+    await whole.appointments.changes.cancel(await whole.process("cancel-1"), request)
     await whole.tell("cancelled", UNPAID)
 
     await whole.plant("notifications", REMINDED.format(seconds=seconds))

@@ -110,7 +110,7 @@ async def test_a_hold_may_outlive_its_end_by_a_minute(
     is_found: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     slot = a_slot(a_visit(OTHER, 3), held=True)
-    await whole.appointments.hold_slot(a_process("book-c"), slot)
+    await whole.appointments.hold_slot(await whole.process("book-c"), slot)
     ends = slot.hold_until
     assert ends
 
@@ -135,8 +135,8 @@ async def test_two_live_bills_of_one_visit_are_found(whole: Whole) -> None:
 
 async def test_a_bill_of_a_visit_that_was_let_go_is_found(whole: Whole) -> None:
     slot = a_slot(a_visit(OTHER, 3), held=True)
-    await whole.appointments.hold_slot(a_process("book-c"), slot)
-    await whole.appointments.release_slot(a_process("book-c"), slot)
+    await whole.appointments.hold_slot(await whole.process("book-c"), slot)
+    await whole.appointments.release_slot(await whole.process("book-c"), slot)
     await whole.bill(OTHER)
 
     assert await whole.found() == {("C5 one live bill", str(OTHER))}
@@ -144,7 +144,7 @@ async def test_a_bill_of_a_visit_that_was_let_go_is_found(whole: Whole) -> None:
 
 async def test_a_cancellation_that_was_not_settled_is_found(whole: Whole) -> None:
     request = CancelVisit(appointment_id=UNPAID, by=By.HOSPITAL, reason="the doctor is ill")
-    await whole.appointments.changes.cancel(a_process("cancel-1"), request)
+    await whole.appointments.changes.cancel(await whole.process("cancel-1"), request)
     await whole.tell("cancelled", UNPAID)
 
     assert await whole.found() == {("I-36 settled once", B)}
@@ -159,7 +159,7 @@ async def test_a_fee_for_a_visit_that_stands_is_found(whole: Whole) -> None:
         terms=an_offer().terms,
     )
     late = ApplyCancellation(appointment_id=UNPAID, asked=asked, adjustment_id=OTHER, reason="x")
-    await whole.billing.cancellations.apply_cancellation(a_process("cancel-1"), late)
+    await whole.billing.cancellations.apply_cancellation(await whole.process("cancel-1"), late)
 
     assert await whole.found() == {("I-36 settled once", B)}
 
@@ -169,7 +169,7 @@ async def test_a_fee_that_is_not_what_the_rule_says_is_found(
     whole: Whole, before: timedelta
 ) -> None:
     starts = a_visit(UNPAID, 1).slot_start
-    process = a_process("cancel-1", starts - before)
+    process = await whole.process("cancel-1", starts - before)
     request = CancelVisit(appointment_id=UNPAID, by=By.PATIENT, reason="feels well")
     now = await whole.appointments.changes.cancel(process, request)
     asked = CancellationAsked(
@@ -207,7 +207,7 @@ async def test_a_cache_that_is_not_as_its_source_is_found(
     whole: Whole, clinic: Clinic, patients: PatientService
 ) -> None:
     await clinic.employ(clinic.doctor().model_copy(update={"doctor_id": DOCTOR}))
-    await patients.create_patient(a_process("register-1"), JO)
+    await patients.create_patient(await whole.process("register-1"), JO)
     assert await whole.found() == set()
 
     await whole.plant(
@@ -226,12 +226,13 @@ async def test_a_visit_is_written_up_once_and_only_when_it_was_completed(
     await whole.plant(
         "appointments", PLANTED["a visit was completed and not written up"].statements
     )
-    await patients.create_patient(a_process("register-1"), JO)
+    await patients.create_patient(await whole.process("register-1"), JO)
     for number in range(entries):
-        await patients.add_history(a_process(f"complete-{number}"), an_entry(number, UNPAID))
+        process = await whole.process(f"complete-{number}")
+        await patients.add_history(process, an_entry(number, UNPAID))
     assert await whole.found() == (set() if entries == 1 else {("I-64 written up once", B)})
 
-    await patients.add_history(a_process("complete-9"), an_entry(9, PAID))
+    await patients.add_history(await whole.process("complete-9"), an_entry(9, PAID))
 
     assert ("I-64 written up once", A) in await whole.found()
 
@@ -261,7 +262,7 @@ async def test_a_move_may_overlap_its_own_visit_and_is_no_visit(whole: Whole) ->
     later = slot.visit.slot_start + 15 * MINUTE
     visit = slot.visit.model_copy(update={"slot_start": later})
     move = HoldMove(hold_id=OTHER, visit=visit, offer=an_offer(later), hold_until=NOW + MINUTE)
-    await whole.appointments.changes.hold_move(a_process("reschedule-1"), move)
+    await whole.appointments.changes.hold_move(await whole.process("reschedule-1"), move)
 
     # Nothing moves any more, so the claim and the hold were left behind.
     assert await whole.found() == {("C3 left behind", B), ("C3 left behind", str(OTHER))}

@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
 
 from activities.appointments.service import AppointmentService
+from activities.audit.contract import Append, AuditOutcome
+from activities.audit.service import AuditService
 from activities.billing.contract import ApplyPayment
 from activities.billing.service import BillingService
 from activities.contract import Money, Visit
@@ -16,9 +19,10 @@ from activities.notifications.contract import Channel, Recipient, Send
 from activities.notifications.service import NotificationService, notification_id
 from activities.payments.contract import Method, PayAtDesk
 from activities.payments.service import PaymentService
+from activities.process import Process
 from tests.activities.bills import a_bill
 from tests.conftest import EngineOf
-from tests.examples import TOMORROW_NINE, a_process, a_slot
+from tests.examples import NOW, TOMORROW_NINE, a_process, a_slot
 from tests.integrity import Books
 
 PAID, UNPAID, OTHER = UUID(int=0xA), UUID(int=0xB), UUID(int=0xC)
@@ -33,6 +37,10 @@ def bill_of(visit: UUID) -> UUID:
 
 def payment_of(visit: UUID) -> UUID:
     return UUID(int=visit.int * 16 + 0xF)
+
+
+def an_end(outcome: AuditOutcome = AuditOutcome.DONE, **details: str) -> Append:
+    return Append(action="Something", outcome=outcome, object_type="process", details=details)
 
 
 def a_message(event: str, visit: UUID, occurrence: str = "") -> Send:
@@ -64,11 +72,24 @@ class Whole:
     billing: BillingService
     payments: PaymentService
     notifications: NotificationService
+    audit: AuditService
     books: Books
     superuser: Mapping[str, asyncpg.Connection]
 
+    async def process(
+        self,
+        id: str,
+        at: datetime = NOW,
+        outcome: AuditOutcome = AuditOutcome.DONE,
+        **details: str,
+    ) -> Process:
+        """Begin a process whose end is on record already."""
+        process = a_process(id, at)
+        await self.audit.append(process, an_end(outcome, **details))
+        return process
+
     async def book(self, visit: UUID, *, hours: int = 0, bill: bool = True) -> None:
-        process = a_process(f"book-{visit}")
+        process = await self.process(f"book-{visit}")
         await self.appointments.book_slot(process, a_slot(a_visit(visit, hours)))
         await self.tell("booked", visit)
         if bill:
@@ -76,7 +97,7 @@ class Whole:
 
     async def bill(self, visit: UUID, bill_id: UUID | None = None) -> None:
         opened = a_bill(appointment=visit).model_copy(update={"bill_id": bill_id or bill_of(visit)})
-        await self.billing.open_bill(a_process(f"book-{opened.bill_id}"), opened)
+        await self.billing.open_bill(await self.process(f"book-{opened.bill_id}"), opened)
 
     async def tell(self, event: str, visit: UUID, occurrence: str = "") -> None:
         """Write to the patient, who wants no mail: what would have been sent is known."""
@@ -84,7 +105,7 @@ class Whole:
         await self.notifications.schedule(a_process(f"{event}-{visit}"), said)
 
     async def pay(self, visit: UUID) -> None:
-        process = a_process(f"payment-{payment_of(visit)}")
+        process = await self.process(f"payment-{payment_of(visit)}")
         payment = {"payment_id": payment_of(visit), "bill_id": bill_of(visit), "amount": TOTAL}
         await self.payments.record_at_desk(
             process,
@@ -151,6 +172,7 @@ async def opened(engine_of: EngineOf, superuser: Mapping[str, asyncpg.Connection
         BillingService(engine_of("billing")),
         PaymentService(engine_of("payments")),
         NotificationService(engine_of("notifications")),
+        AuditService(engine_of("audit")),
         Books(engine_of),
         superuser,
     )

@@ -124,6 +124,7 @@ async def test_money_that_comes_when_its_process_is_over_books_or_goes_back_neve
     free, gone, let_go = [await held(hospital) for _ in range(3)]
     for visit in (free, gone):
         await hospital.temporal.get_workflow_handle(f"book-{visit.id}").terminate("by a test")
+        await hospital.diary.lose(visit.id)
     await hospital.diary.expire(gone.id)
     next_one = await hospital.booked(LATER, slot=gone.slot)
     await hospital.gateway.fail("cancel", "slow", seconds=1)

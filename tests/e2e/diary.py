@@ -117,6 +117,12 @@ class Diary:
             await self._appointments.expire_slot(sweep, SlotOf(appointment_id=UUID(visit)))
             await self._put_on_record(sweep, "ReleaseStale", UUID(visit))
 
+    async def lose(self, visit: str) -> None:
+        """Put on record that somebody ended the process of a booking by force: it no longer can."""
+        lost = Process(id=f"book-{visit}", origin=Origin(accepted_at=datetime.now(UTC)))
+        async with self._at_work():
+            await self._put_on_record(lost, "Terminate", UUID(visit))
+
     @asynccontextmanager
     async def _at_work(self) -> AsyncIterator[None]:
         """Keep no connection for later: until then another test may have ended PostgreSQL."""

@@ -25,6 +25,7 @@ from activities.contract import Command, Refusal
 from activities.facts import (
     AccountFacts,
     BillFacts,
+    ChangeFacts,
     DayFacts,
     DaysOf,
     FactsOf,
@@ -33,6 +34,8 @@ from activities.facts import (
     PaymentFact,
     PaymentFacts,
     PaymentsOf,
+    RecordedFacts,
+    RecordedOf,
     RecordFacts,
     SettingsFacts,
     UntimelyFacts,
@@ -226,6 +229,18 @@ class Night(World):
 
     def notifications_list_messages(self, _: Process, __: FactsOf) -> MessageFacts:
         return MessageFacts()
+
+    def appointments_list_changes(self, _: Process, __: FactsOf) -> ChangeFacts:
+        return ChangeFacts()
+
+    def billing_list_changes(self, _: Process, __: FactsOf) -> ChangeFacts:
+        return ChangeFacts()
+
+    def payments_list_changes(self, _: Process, __: FactsOf) -> ChangeFacts:
+        return ChangeFacts()
+
+    def audit_list_recorded(self, _: Process, __: RecordedOf) -> RecordedFacts:
+        return RecordedFacts()
 
     def billing_list_bills(self, _: Process, __: FactsOf) -> BillFacts:
         return BillFacts()
