@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.billing.amounts import price
 from activities.billing.contract import AmountExceedsDue, AmountRefused, Line
@@ -17,6 +18,8 @@ from activities.contract import Refusal
 from activities.database import broken_guard
 from tests.activities.bills import (
     ADD_LINE,
+    BEGIN,
+    TRACE,
     a_bill,
     a_line,
     a_payment,
@@ -28,6 +31,15 @@ from tests.activities.bills import (
 )
 from tests.conftest import EngineOf
 from tests.examples import a_process
+
+CHANGE = "UPDATE app.bills SET version = version + 1, {}"
+
+
+async def write(engine: AsyncEngine, statement: str) -> None:
+    """Write past the service, as a bug would."""
+    async with engine.begin() as connection:
+        await connection.execute(BEGIN, {"trace": TRACE})
+        await connection.execute(text(statement))
 
 
 def half_up(exact: Fraction, minor: int) -> Fraction:
@@ -166,6 +178,29 @@ async def test_no_layer_takes_a_wrong_price(
         await write_bill(engine_of("billing"), net="1.00", line="1.00", price=wrong)
 
     assert broken_guard(broken.value) in {"line_positive", "line_sum"}
+
+
+@pytest.mark.parametrize(
+    ("change", "guard"),
+    [
+        ("status = 'PAID'", "bill_status"),
+        ("paid_amount = total_amount", "bill_status"),
+        ("paid_amount = 0.01, refunded_amount = 0.02", "bill_bounds"),
+        ("credited_amount = total_amount + 0.01", "bill_bounds"),
+        ("reserved_amount = -0.01", "bill_bounds"),
+        ("reserved_amount = total_amount, paid_amount = 0.01", "bill_bounds"),
+        ("credited_amount = total_amount, reserved_amount = 1, status = 'VOID'", "bill_bounds"),
+    ],
+)
+async def test_the_database_lets_no_amount_and_no_status_of_a_bill_pass_that_cannot_be(
+    billing: BillingService, engine_of: EngineOf, change: str, guard: str
+) -> None:
+    await billing.open_bill(a_process(), a_bill())
+
+    with pytest.raises(IntegrityError) as broken:
+        await write(engine_of("billing"), CHANGE.format(change))
+
+    assert broken_guard(broken.value) == guard
 
 
 async def test_the_worker_cannot_change_a_line_or_a_history(

@@ -1,4 +1,6 @@
-"""A step that comes after its undo leaves nothing reserved, and no transaction waits for it."""
+"""Steps that come late, or together: nothing stays reserved, and no transaction waits for them."""
+
+import asyncio
 
 import pytest
 
@@ -54,6 +56,15 @@ async def test_a_first_try_that_comes_after_its_void_leaves_nothing_reserved(
     account = till.account(payment.payment_id)
     assert (account.status, account.authorised) == ("canceled", 0)
     await gateway.close()
+
+
+async def test_attempts_at_the_same_time_open_one_payment(till: Till) -> None:
+    payment = a_payment()
+
+    opened = await asyncio.gather(*(till.do(till.door.open_payment, payment) for _ in range(6)))
+
+    assert len(set(opened)) == 1
+    assert till.account(payment.payment_id).status == "requires_payment_method"
 
 
 async def test_what_a_late_attempt_reserved_it_lets_go_itself(till: Till) -> None:

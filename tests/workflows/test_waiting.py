@@ -85,6 +85,7 @@ def test_a_life_ends_when_the_visit_is_over_before_its_time() -> None:
     stage = living((HOUR, becomes(AppointmentStatus.CANCELLED)))
 
     assert len(reads(stage.world)) == 1
+    assert stage.world.notifications.sent == ["booked"]
     assert ended(stage) == {"status": "CANCELLED"}
     assert stage.world.audit.entries[0].outcome is AuditOutcome.DONE
 
