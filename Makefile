@@ -7,7 +7,7 @@ COMPOSE := build/docker-compose
 export PYTHONTZPATH :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run dev check test fmt migrations law sim bench histories compose-check
+.PHONY: help install install-dev run dev check test fmt migrations law sim mutants bench histories compose-check
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,8 +49,11 @@ law: install-dev ## break every step of every process, one at a time (a part of 
 sim: install-dev ## play 40 hospitals in virtual time: 20,000 processes, and whatever may go wrong
 	@$(BIN)/python -m tests.simulator
 
-bench: install-dev ## what a booking costs, as ratios in one run
-	@$(BIN)/python -m bench booking
+mutants: install-dev ## plant small bugs in a copy of the code, and see that the tests notice each
+	@$(BIN)/python -m tests.mutants
+
+bench: install-dev ## what processes cost, as ratios in one run (BENCH="booking cancel" for some)
+	@$(BIN)/python -m bench $(or $(BENCH),booking reschedule cancel payment)
 
 histories: install-dev ## record the histories that the replay tests read (commit them)
 	@$(BIN)/python -m tests.histories.record
