@@ -31,7 +31,7 @@ NONCE = 12
 """Bytes: 96 bits, as NIST SP 800-38D wants for GCM."""
 ENCRYPTED = b"binary/encrypted"
 RAW_DEFLATE = -15
-WORTH_DEFLATING, LARGEST = 200, 2 * 1024 * 1024
+WORTH_DEFLATING, LARGEST = 100, 2 * 1024 * 1024
 """Bytes: shorter payloads gain nothing; longer ones than Temporal's own limit never were."""
 
 
