@@ -116,6 +116,12 @@ async def held(hospital: Hospital) -> Visit:
     return Visit(told["id"], told["bill_id"], wish.slot)
 
 
+async def terminate(hospital: Hospital, visit: Visit) -> None:
+    """End the process of a booking by force, and put on record what it can't any more."""
+    await hospital.temporal.get_workflow_handle(f"book-{visit.id}").terminate("by a test")
+    await hospital.diary.lose(visit.id)
+
+
 async def test_money_that_comes_when_its_process_is_over_books_or_goes_back_never_both(
     hospital: Hospital,
 ) -> None:
@@ -123,8 +129,7 @@ async def test_money_that_comes_when_its_process_is_over_books_or_goes_back_neve
     await hospital.gateway.deliver("hold")
     free, gone, let_go = [await held(hospital) for _ in range(3)]
     for visit in (free, gone):
-        await hospital.temporal.get_workflow_handle(f"book-{visit.id}").terminate("by a test")
-        await hospital.diary.lose(visit.id)
+        await terminate(hospital, visit)
     await hospital.diary.expire(gone.id)
     next_one = await hospital.booked(LATER, slot=gone.slot)
     await hospital.gateway.fail("cancel", "slow", seconds=1)
@@ -164,7 +169,7 @@ async def test_a_payment_whose_events_were_lost_for_three_days_heals(hospital: H
     """Its process was terminated, and what the gateway told of it never came."""
     await hospital.gateway.deliver("hold")
     visit = await held(hospital)
-    await hospital.temporal.get_workflow_handle(f"book-{visit.id}").terminate("by a test")
+    await terminate(hospital, visit)
     account = await hospital.account_of(visit.id)
     await hospital.gateway.capture(account.id)
     await hospital.databases.change("payments", THREE_DAYS_OLDER, account.payment_id)

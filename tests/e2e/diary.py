@@ -118,7 +118,7 @@ class Diary:
             await self._put_on_record(sweep, "ReleaseStale", UUID(visit))
 
     async def lose(self, visit: str) -> None:
-        """Put on record that somebody ended the process of a booking by force: it no longer can."""
+        """Put on record that somebody ended the process of a booking by force."""
         lost = Process(id=f"book-{visit}", origin=Origin(accepted_at=datetime.now(UTC)))
         async with self._at_work():
             await self._put_on_record(lost, "Terminate", UUID(visit))
