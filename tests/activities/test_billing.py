@@ -7,17 +7,35 @@ from uuid import uuid4
 
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import text
 
-from activities.billing.contract import BillHasPayments, BillState, BillStatus, VoidBill
+from activities.billing.contract import (
+    BillHasPayments,
+    BillHeld,
+    BillState,
+    BillStatus,
+    VoidBill,
+)
 from activities.billing.service import BillingService
 from activities.contract import Undone, WrongState
 from db.billing.queries import BillFilter, BillQueries
 from db.reading import EVERYTHING, Sight
-from tests.activities.bills import DUE, a_bill, a_line, a_payment, insist, reserve
+from tests.activities.bills import (
+    BEGIN,
+    DUE,
+    TRACE,
+    a_bill,
+    a_line,
+    a_payment,
+    a_reservation,
+    insist,
+    reserve,
+)
 from tests.conftest import EngineOf
 from tests.examples import a_process
 
 NOTHING = Decimal(0)
+RESERVE_ALL = text("UPDATE app.bills SET version = version + 1, reserved_amount = total_amount")
 
 
 async def test_a_bill_that_asks_for_nothing_is_paid(billing: BillingService) -> None:
@@ -134,6 +152,23 @@ async def test_of_two_payments_of_one_debt_at_once_one_is_too_much(
     states = await asyncio.gather(*map(pay, range(2)))
 
     assert sorted(state.excess for state in states) == [0, Decimal("105.00")]
+
+
+async def test_a_payment_waits_for_what_another_writes_on_its_bill(
+    billing: BillingService, engine_of: EngineOf
+) -> None:
+    bill = a_bill()
+    await billing.open_bill(a_process(), bill)
+    async with engine_of("billing").begin() as another:
+        await another.execute(BEGIN, {"trace": TRACE})
+        await another.execute(RESERVE_ALL)
+        asked = billing.payments.reserve_payment(a_process("payment-1"), a_reservation(bill))
+        waiting = asyncio.create_task(asked)
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+
+    with pytest.raises(BillHeld):
+        await waiting
 
 
 async def test_a_void_bill_takes_nothing(billing: BillingService) -> None:
