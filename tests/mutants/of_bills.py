@@ -107,11 +107,11 @@ OF_BILLS = (
     Mutant(
         "bill-not-locked",
         "I-32",
-        "two payments at once reserve the same bill",
+        "a payment does not wait for what another writes on its bill",
         QUERIES,
         "query.with_for_update(of=bills), {",
         "query, {",
-        f"{ON_BILLS}test_of_two_payments_at_once_one_is_reserved",
+        f"{BILLS}test_a_payment_waits_for_what_another_writes_on_its_bill",
     ),
     Mutant(
         "bill-unbounded",
@@ -121,6 +121,15 @@ OF_BILLS = (
         "AND paid_amount + reserved_amount <= total_amount AND",
         "AND",
         f"{BOUNDED}[reserved_amount = total_amount, paid_amount = 0.01-bill_bounds]",
+    ),
+    Mutant(
+        "bill-any-sum",
+        "I-31",
+        "the database lets a bill ask for more than its lines",
+        "db/billing/migrations/0002_guards.py",
+        "<> (l.net, l.tax, j.credited))",
+        "IS NULL)",
+        f"{AMOUNTS}test_a_bill_with_a_wrong_total_fails_at_commit",
     ),
     Mutant(
         "bill-any-status",

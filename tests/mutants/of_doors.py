@@ -80,6 +80,17 @@ OF_DOORS = (
         f"{READING}test_what_an_administrator_reads_of_an_illness_is_audited",
     ),
     Mutant(
+        "guess-not-audited",
+        "I-51",
+        "nobody writes down that somebody guessed a password",
+        "activities/users/service.py",
+        """
+            await self._record(users, records.of_login(login, account, "DENIED"))
+""",
+        "\n",
+        "tests/api/test_sessions.py::test_logins_and_denials_are_left_for_the_audit",
+    ),
+    Mutant(
         "key-of-another-body",
         "I-38",
         "a key that was used for another body is taken for the same request",

@@ -49,7 +49,7 @@ OF_PAYMENTS = (
         "db/payments/repository.py",
         "PAYMENT.with_for_update(), {",
         "PAYMENT, {",
-        f"{BACK}test_two_refunds_at_once_never_give_back_more_than_came_in",
+        f"{BACK}test_of_many_refunds_at_once_no_more_goes_back_than_came_in",
     ),
     Mutant(
         "asked-without-key",
