@@ -2,15 +2,19 @@
 
 import pytest
 
+from activities import checks
 from activities.audit.contract import AuditOutcome
-from tests.activities.whole import OTHER, Whole, a_visit, an_end
+from tests.activities.planted_bugs import PLANTED
+from tests.activities.whole import NAMED, OTHER, Whole, a_visit, an_end
 from tests.examples import a_process, a_slot
+from workflows import looks
 
 LATE = """
     UPDATE app.appointment_changes SET created_at = created_at + interval '{seconds} s'
     WHERE workflow_id = 'book-c'
 """
 FORGOTTEN = "DELETE FROM app.inbox WHERE workflow_id = 'book-c'"
+UNRECORDED_BUGS = ("who opened a bill is not on record", "who took money is not on record")
 UNRECORDED, FENCE = "I-51 change on record", "I-22 change after the end"
 
 
@@ -69,6 +73,19 @@ async def test_whoever_changed_a_visit_and_is_not_on_record_is_found(whole: Whol
     await let_go(whole)
 
     assert await whole.found() == {(UNRECORDED, "book-c")}
+
+
+async def test_pages_of_facts_are_looked_at_one_after_the_other(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (checks, looks):
+        monkeypatch.setattr(module, "PAGE", 1)
+    bugs = [PLANTED[bug] for bug in ("a visit was booked sooner than it may be", *UNRECORDED_BUGS)]
+
+    for bug in bugs:
+        await whole.plant(bug.service, bug.statements)
+
+    assert await whole.found() == {(bug.check, bug.key.format(**NAMED)) for bug in bugs}
 
 
 async def test_what_the_inbox_forgot_is_not_asked_for(whole: Whole) -> None:
