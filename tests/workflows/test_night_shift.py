@@ -257,6 +257,18 @@ async def test_what_a_process_is_at_work_on_is_no_finding_yet(shift: Shift) -> N
     assert await shift.findings() == {("C3 left behind", str(UNPAID))}
 
 
+async def test_only_who_has_ended_must_be_on_record(shift: Shift) -> None:
+    bug = PLANTED["who booked a visit is not on record"]
+    await shift.whole.plant(bug.service, bug.statements)
+    await shift.begin(bug.key)
+
+    assert (await shift.turn(AuditInvariantsWorkflow, WHOLE)).changes == 0
+
+    await shift.temporal.get_workflow_handle(bug.key).terminate()
+    assert (await shift.turn(AuditInvariantsWorkflow, WHOLE)).changes == 1
+    assert await shift.findings() == {(bug.check, bug.key)}
+
+
 async def test_a_chain_that_was_written_anew_does_not_fit_the_anchor_of_the_turn_before(
     shift: Shift,
 ) -> None:
