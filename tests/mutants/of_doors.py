@@ -91,6 +91,15 @@ OF_DOORS = (
         "tests/api/test_sessions.py::test_logins_and_denials_are_left_for_the_audit",
     ),
     Mutant(
+        "denial-not-audited",
+        "I-51",
+        "nobody writes down what somebody was not allowed to see",
+        "api/failures.py",
+        "if problem.code in DENIALS and",
+        "if not problem.code and",
+        "tests/api/test_sessions.py::test_logins_and_denials_are_left_for_the_audit",
+    ),
+    Mutant(
         "key-of-another-body",
         "I-38",
         "a key that was used for another body is taken for the same request",
