@@ -20,7 +20,10 @@ MEANING = {
     USAGE: "a test was not found",
     NOTHING: "no test was collected",
 }
-NO_PROGRAM = ("SyntaxError", "NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError")
+NO_PROGRAM = (
+    *("SyntaxError", "NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError"),
+    *("AttributeError", "TypeError"),
+)
 NO_ANSWER = ("TimeoutError", "asyncio.exceptions.TimeoutError")
 """What fails so was not judged by a test: the bug is none, or nobody waited for its effect."""
 LEAVES = ("PYTHONPATH", "PYTHONPYCACHEPREFIX", "PYTEST_ADDOPTS")
