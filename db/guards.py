@@ -9,14 +9,25 @@ from collections.abc import Iterable, Mapping
 Moves = Mapping[str, Iterable[str]]
 """From each state, the states that may follow; a new row moves from `''`."""
 
-GUARD_MOVE = """
-CREATE FUNCTION app.guard_move() RETURNS trigger
+
+def guard(name: str, *told: str) -> str:
+    """Make a trigger's function: it writes each move into the history, and changes of what is told.
+
+    Its trigger names the entity, and has to be one before the row is written.
+    """
+    own = ", ".join(f"'{column}'" for column in ("version", *told))
+    has_changed = " OR ".join(
+        f"to_jsonb(OLD) -> '{column}' IS DISTINCT FROM to_jsonb(NEW) -> '{column}'"
+        for column in told
+    )
+    return f"""
+CREATE FUNCTION app.{name}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = app, pg_temp AS $$
 DECLARE
   was text := CASE TG_OP WHEN 'INSERT' THEN '' ELSE OLD.status END;
   -- A trace cannot forge what changed.
   line jsonb := to_jsonb(NEW)
-    || (current_setting('hms.trace')::jsonb - ARRAY[TG_ARGV[0] || '_id', 'version', 'slot'])
+    || (current_setting('hms.trace')::jsonb - ARRAY[TG_ARGV[0] || '_id', {own}])
     || jsonb_build_object(
          'from_status', was, 'to_status', NEW.status, 'created_at', clock_timestamp());
 BEGIN
@@ -29,7 +40,7 @@ BEGIN
   THEN
     RAISE check_violation USING CONSTRAINT = 'legal_move';
   END IF;
-  IF was <> NEW.status OR to_jsonb(OLD) -> 'slot' IS DISTINCT FROM to_jsonb(NEW) -> 'slot' THEN
+  IF was <> NEW.status OR {has_changed} THEN
     EXECUTE format(
       'INSERT INTO %1$I SELECT (jsonb_populate_record(NULL::%1$I, $1)).*', TG_ARGV[0] || '_changes')
       USING line;
@@ -38,6 +49,11 @@ BEGIN
   RETURN NEW;
 END $$
 """
+
+
+GUARD_MOVE = guard("guard_move", "slot")
+GUARD_VISIT = guard("guard_visit", "slot", "doctor_id")
+"""A visit may move to another doctor at the same hour."""
 
 
 def schemas() -> list[str]:

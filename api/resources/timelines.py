@@ -1,6 +1,7 @@
 """What happened to an appointment, as clients see it."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from pydantic import Field
 
@@ -24,6 +25,8 @@ class Change(Shown):
     slot_end: Moment
     moved_from: Moment | None = None
     """When it would have begun, if this entry moved it."""
+    doctor_id: UUID | None
+    """With whom it is from here on; entries of before that was kept do not say it."""
     late_move: bool = False
     """Moved so late by its patient that a cancellation costs from here on what a late one costs."""
     at: Moment
@@ -92,6 +95,7 @@ def change_of(row: Record, before: Record | None) -> Change:
         slot_start=row["slot_start"],
         slot_end=row["slot_end"],
         moved_from=before["slot_start"] if before and is_move else None,
+        doctor_id=row["doctor_id"],
         late_move=row["late_move"] and not (before and before["late_move"]),
         at=row["accepted_at"],
         actor_role=row["actor_role"],

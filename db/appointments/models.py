@@ -120,6 +120,7 @@ appointment_changes = changes_of(
     "appointment",
     Column("slot", TSTZRANGE, nullable=False),
     Column("late_move", Boolean, nullable=False, server_default=text("false")),
+    Column("doctor_id", Uuid),
 )
 
 patient_cache = Table(

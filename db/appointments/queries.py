@@ -39,7 +39,7 @@ busy = Table("busy", published, *ids("doctor_id"), *moments("slot_start", "slot_
 timeline = Table(
     "timeline",
     published,
-    *ids("appointment_id", "actor_id"),
+    *ids("appointment_id", "actor_id", "doctor_id"),
     *numbers("version"),
     *texts("from_status", "to_status", "actor_role", "reason", "workflow_id"),
     *moments("slot_start", "slot_end", "accepted_at", "created_at"),

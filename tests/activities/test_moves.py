@@ -86,6 +86,17 @@ async def test_the_history_says_where_a_visit_was_and_why_it_moved(ward: Ward) -
     assert moved["reason"] == "a better time"
 
 
+async def test_a_move_to_another_doctor_at_the_same_hour_is_in_the_history(ward: Ward) -> None:
+    slot = await ward.book()
+    another = uuid4()
+
+    await ward.move(a_move(slot, TOMORROW_NINE, doctor=another))
+
+    booked, moved = await ward.history(slot.visit.appointment_id)
+    assert (booked["doctor_id"], moved["doctor_id"]) == (slot.visit.doctor_id, another)
+    assert moved["reason"] == "a better time"
+
+
 async def test_an_appointment_never_stands_in_the_way_of_its_own_move(ward: Ward) -> None:
     slot = await ward.book()
 

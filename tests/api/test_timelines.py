@@ -44,6 +44,7 @@ async def test_a_move_says_from_when_to_when_it_was_whose_and_why(
         in_z(TEN),
     )
     assert (move["reason"], move["late_move"]) == ("the bus", False)
+    assert first["doctor_id"] == move["doctor_id"] == str(booked.visit.doctor_id)
     assert move["actor_role"] == "RECEPTIONIST"
     assert move["workflow_id"] == processes.asked[0].id
     assert datetime.fromisoformat(move["at"]) <= datetime.now(UTC)
