@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import signal
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
@@ -42,6 +43,8 @@ def bench(
 
     A slice is ten processes of one caller, or a crowd of twenty callers'.
     """
+    # Whoever is asked to stop stops what it has started, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     asyncio.run(
         measure([way for one in dict.fromkeys(processes) for way in WAYS[one]], blocks, crowd)
     )

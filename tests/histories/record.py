@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gc
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -53,4 +54,6 @@ async def record() -> None:
 
 
 if __name__ == "__main__":
+    # Whoever is asked to stop stops what it has started, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     asyncio.run(record())
