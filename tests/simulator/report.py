@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from traceback import format_exc
 
 from typing_extensions import override
 
@@ -48,6 +49,8 @@ def played(seed: int, sagas: int, without: tuple[str, ...] = ()) -> Report:
         wrong = tuple(wrong_in(simulation))
     except AssertionError as broken:
         wrong = (str(broken),)
+    except Exception:  # noqa: BLE001 - what nobody expected is wrong, too, and has its seed
+        wrong = (format_exc(),)
     return Report(
         seed,
         sagas,
