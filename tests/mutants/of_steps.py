@@ -132,6 +132,23 @@ OF_STEPS = (
         f"{GATE}test_what_succeeds_in_the_tick_of_a_cancellation_is_not_lost[]",
     ),
     Mutant(
+        "pivot-stopped",
+        "I-25",
+        "what is being decided can still be stopped",
+        "workflows/saga.py",
+        """
+        self.heed()
+        self.stoppable = False
+        if undo:
+""",
+        """
+        self.heed()
+        if undo:
+""",
+        f"{LAW}test_what_an_operator_stopped_is_undone"
+        "[check in, booked - 1 - alone, its step still done]",
+    ),
+    Mutant(
         "undo-after-step",
         "house style 11",
         "the undo of a hold is registered after it",
