@@ -99,7 +99,7 @@ class PaymentAnswer(Service):
         if told.state is not GatewayState.CAPTURED:
             raise self._declined()
         await self._complete(connection, process, request)
-        await heard(connection, process, request)
+        await close_events(connection, process, request)
         return PaymentState(status=PaymentStatus.COMPLETED, at_gateway=told.state)
 
     @again_and_again(locking=of_payment)
@@ -120,7 +120,7 @@ class PaymentAnswer(Service):
         if payment.status == PaymentStatus.PENDING:
             await self._keep(payments, payment, status=PaymentStatus.FAILED, failure_code=VOIDED)
             FAILED.labels(VOIDED).inc()
-        await heard(connection, process, request)
+        await close_events(connection, process, request)
 
     @once("record_capture", locking=of_payment)
     async def came_late(
@@ -130,7 +130,7 @@ class PaymentAnswer(Service):
         if told.state is not GatewayState.CAPTURED:
             raise PaymentNotCompleted("no money came")
         payment = await self._complete(connection, process, request)
-        await heard(connection, process, request)
+        await close_events(connection, process, request)
         LATE.inc()
         return LateMoney(
             at_gateway=told.state,
@@ -200,7 +200,9 @@ class PaymentAnswer(Service):
         return PaymentDeclined("the card company says no", {"decline_code": code})
 
 
-async def heard(connection: AsyncConnection, process: Process, request: AboutPayment) -> None:
+async def close_events(
+    connection: AsyncConnection, process: Process, request: AboutPayment
+) -> None:
     """Close the gateway's events of a payment: the record says what they told."""
     await EventRepository(connection).handle(request.payment_id, process.accepted_at)
 

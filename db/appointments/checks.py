@@ -41,7 +41,7 @@ BEGUN = f"""
                                              OR l.slot <> l.slot_before)
        OR l.accepted_at > lower(l.slot_before) AND l.slot <> l.slot_before
 """  # noqa: S608 - as above
-# A move to another doctor at the same hour is counted, and leaves no line.
+# More may be counted: a move to another doctor at the same hour leaves its slot as it was.
 MISCOUNTED = f"""
     SELECT CAST(a.appointment_id AS text) AS key, a.visit_id AS appointment_id,
            ARRAY[({LAST_PROCESS})] AS processes, a.reschedule_count AS counted, m.moves, a.late_move
